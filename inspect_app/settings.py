@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from .network import is_prefix
 from .notices import Mail, Network, Robot, TimestampService, networks_from
 from .notices.mail import PORTS
+from .object_place import NAMES, ObjectPlace, ObjectPlaceWrong, object_place_from
 from .tiles import TileSource, TilesWrong, tiles_from
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,7 @@ KNOWN = frozenset(
         *("INSPECT_TIMESTAMP_URL", "INSPECT_TIMESTAMP_ROOTS", "INSPECT_SECURE_COOKIES", "INSPECT_TRUSTED_PROXY"),
         *("INSPECT_CONNECTIONS_PER_ADDRESS", "INSPECT_RECEIVING_MB", "INSPECT_ACCOUNT_MB_PER_DAY"),
         *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_PHOTO_WORK", "INSPECT_BACKUPS", "INSPECT_BUNDLES"),
+        *NAMES,
     }
 )
 """The variables that are read (docs/operate/settings.md)."""
@@ -59,7 +61,8 @@ class Settings:
     ``address`` is this site's own, to which messages lead; ``webhook_networks`` are those that are not of the internet
     and that robots may be in. ``receiving_bytes`` are those of all large bodies on their way at a time;
     ``photo_keep_days`` is how long a photo stays that nothing names; ``photo_work`` what is done with photos of its own
-    accord behind their checks; ``backups`` the folder that copies are put into,
+    accord behind their checks; ``objects`` is where photos, recordings and published weeks are kept instead of folders
+    of this machine; ``backups`` the folder that copies are put into,
     ``bundles`` the one of the pages' scripts that are one file each; without it they are sent as they are written.
     """
 
@@ -85,6 +88,7 @@ class Settings:
     account_bytes_per_day: int = 4096 * 1024 * 1024
     photo_keep_days: int = 30
     photo_work: tuple[str, ...] = PHOTO_WORK
+    objects: ObjectPlace | None = None
     backups: Path | None = None
     bundles: Path | None = None
     timestamps: TimestampService | None = None
@@ -102,6 +106,10 @@ class Settings:
     @property
     def recordings(self) -> Path:
         return self.data / "audio"
+
+    @property
+    def published(self) -> Path:
+        return self.data / "published"
 
     @property
     def store(self) -> Path:
@@ -140,11 +148,19 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         account_bytes_per_day=_positive(environment, "INSPECT_ACCOUNT_MB_PER_DAY", 4096) * 1024 * 1024,
         photo_keep_days=_positive(environment, "INSPECT_PHOTO_KEEP_DAYS", 30),
         photo_work=_photo_work(environment.get("INSPECT_PHOTO_WORK")),
+        objects=_objects(environment),
         backups=Path(environment["INSPECT_BACKUPS"]) if environment.get("INSPECT_BACKUPS") else None,
         bundles=_bundles(environment.get("INSPECT_BUNDLES")),
         webhook_networks=_networks(environment, "INSPECT_WEBHOOK_NETWORKS"),
         timestamps=_timestamps(environment),
     )
+
+
+def _objects(environment: Mapping[str, str]) -> ObjectPlace | None:
+    try:
+        return object_place_from(environment)
+    except ObjectPlaceWrong as error:
+        raise SettingsError(str(error)) from error
 
 
 def _bundles(named: str | None) -> Path | None:

@@ -16,6 +16,7 @@ from .exports.index.files import week_files
 from .first_run import AccountsLost, first_run
 from .founding import AnotherBeside, is_installation, refuse_beside_another
 from .opening import opening_for
+from .photos.objects import ObjectsUnfit
 from .private import NotPrivate, belongs_to_another, close_folder
 from .services.accounts.tokens import DAYS, give_ends
 from .services.cases.reminders import keep_reminding
@@ -27,6 +28,7 @@ from .services.index.frames import keep_framing
 from .services.index.timestamping import keep_stamping
 from .services.index.week_files import freeze_in_turn
 from .services.inspecting import unsent
+from .services.objects import take_into_use
 from .services.plan.validating import keep_choosing
 from .services.start_settings import note_settings
 from .serving import PortTaken, refuse_taken, serve
@@ -69,6 +71,7 @@ def start(chosen: argparse.Namespace) -> None:
         AccountsLost,
         AnotherBeside,
         Unusable,
+        ObjectsUnfit,
     ) as error:
         raise StartFailed(str(error)) from error
 
@@ -80,6 +83,7 @@ def _opened(settings: Settings, chosen: argparse.Namespace) -> Flask:
     try:
         _close_to_others(settings)
         app = create_app(settings)
+        take_into_use(app.extensions["inspect"])
         # What start-up made lives as long as the process; the collector need not go through it again and again.
         gc.freeze()
         _say_damage(app)

@@ -18,7 +18,7 @@ from .shared import CannotOpen
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import check, cleaning, doctor, keys, store
+    from . import check, cleaning, doctor, keys, objects, store
     from .accounts import devices, tokens, units, users
     from .cases import cases
     from .checklists import checklists, editions  # noqa: F401, it adds its commands to those of checklists
@@ -47,6 +47,7 @@ def add_commands(app: Flask) -> None:
         figures.figures,
         scheme.scheme,
         store.store,
+        objects.objects,
         index.index,
         doctor.doctor,
         check.check,

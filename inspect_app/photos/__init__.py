@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from .objects import Objects
 
 
 class PhotoStore(Protocol):
@@ -48,8 +51,12 @@ class PhotoStore(Protocol):
         """Keep a derived picture. It can be made again, so it need not survive a crash, nor find room."""
 
 
-def open_photo_store(folder: Path) -> PhotoStore:
-    """The photo store of an installation: a folder of this machine."""
+def open_photo_store(folder: Path, objects: Objects | None = None, name: str = "") -> PhotoStore:
+    """A photo store of an installation: a folder of this machine, or the folder ``name`` of an object store."""
+    if objects:
+        from .bucket import BucketPhotoStore
+
+        return BucketPhotoStore(objects, name)
     from .folder import FolderPhotoStore
 
     return FolderPhotoStore(folder)

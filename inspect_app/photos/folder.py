@@ -5,21 +5,17 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from ..domain.evidence.photo import is_sha256
 from ..durable import is_full, is_unreadable, make_folder, remove_older, replace_file, sync_folder
+from .compared import ComparedOriginals, Version
 from .damage import OriginalDamaged
 
 _log = logging.getLogger(__name__)
 _JPEG_BEGIN, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
-_Version = tuple[int, int, int, int]
-_REMEMBERED = 8192
-"""Originals of which it is remembered that they were compared, a few hundred bytes each."""
 
 
 class FolderPhotoStore:
@@ -32,8 +28,7 @@ class FolderPhotoStore:
     def __init__(self, folder: Path) -> None:
         self._originals = folder / "originals"
         self._folder = folder
-        self._lock = threading.Lock()
-        self._compared: OrderedDict[str, _Version] = OrderedDict()
+        self._compared = ComparedOriginals()
         make_folder(self._originals)
 
     def has(self, sha256: str) -> bool:
@@ -41,11 +36,7 @@ class FolderPhotoStore:
 
     def is_whole(self, sha256: str) -> bool:
         version = _version(self._original(sha256))
-        if version is None:
-            return False
-        with self._lock:
-            known = self._compared.get(sha256)
-        return known == version or self._compare(sha256) is not None
+        return version is not None and (self._compared.has(sha256, version) or self._compare(sha256) is not None)
 
     def keep(self, sha256: str, content: bytes) -> bool:
         path = self._original(sha256)
@@ -58,7 +49,7 @@ class FolderPhotoStore:
             replace_file(path, content)
             if was_there and kept != content:
                 _log.warning("%s：文件损坏（%s），已由重新收到的%d字节修复", path, _told(kept), len(content))
-        self._remember(sha256, _version(path))
+        self._compared.note(sha256, _version(path))
         return kept != content
 
     def read(self, sha256: str) -> bytes | None:
@@ -114,17 +105,8 @@ class FolderPhotoStore:
         version, content = _version(self._original(sha256)), self.read(sha256)
         if content is None or hashlib.sha256(content).hexdigest() != sha256:
             return None
-        self._remember(sha256, version)
+        self._compared.note(sha256, version)
         return content
-
-    def _remember(self, sha256: str, version: _Version | None) -> None:
-        if version is None:
-            return
-        with self._lock:
-            self._compared[sha256] = version
-            self._compared.move_to_end(sha256)
-            while len(self._compared) > _REMEMBERED:
-                self._compared.popitem(last=False)
 
     def _original(self, sha256: str) -> Path:
         return self._originals / sha256[:2] / sha256
@@ -137,7 +119,7 @@ def _is_before(entry: os.DirEntry[str], instant: datetime) -> bool:
     return entry.stat().st_mtime < instant.timestamp()
 
 
-def _version(path: Path) -> _Version | None:
+def _version(path: Path) -> Version | None:
     """What any change of a file changes; None where there is none."""
     found = _stat(path)
     if found is None:

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 
 from ..collections import LAYOUTS
 from ..collections.form import Form
+from ..durable import make_folder
 from ..photos import PhotoStore, open_photo_store
 from ..photos.looks import Looks
+from ..photos.objects import Objects
 from ..photos.similar import SimilarPhotos
 from ..settings import Settings
 from ..store import Log, Store
@@ -27,19 +29,24 @@ from .inspecting.receipts import ReceiptSigner, receipt_signer
 from .keys import SESSIONS, KeyLost, Keys
 from .signing import OfficeKey, open_office_key
 
+PHOTOS, RECORDINGS, PUBLISHED = "photos", "audio", "published"
+"""What they are called in an object store, as in the data folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """The parts of a running installation.
 
-    ``form`` is that of the data folder as it was opened; ``frozen`` are the published weeks, ``looks`` what photos told
-    lately. ``session_key`` signs sessions, ``ticket_key`` is what tickets of presence are made with, ``tries_key`` what
-    names and addresses of tries to sign in are hashed with: nobody can tell which lie side by side.
+    ``form`` is that of the data folder as it was opened; ``objects`` the object store, where one is set; ``frozen`` are
+    the published weeks, ``looks`` what photos told lately. ``session_key`` signs sessions, ``ticket_key`` is what
+    tickets of presence are made with, ``tries_key`` what names and addresses of tries to sign in are hashed with:
+    nobody can tell which lie side by side.
     """
 
     settings: Settings
     store: Store
     form: Form
+    objects: Objects | None
     photos: PhotoStore
     recordings: PhotoStore
     frozen: FrozenWeeks
@@ -66,16 +73,19 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = store or open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
     form = note_form(store)
-    photos = open_photo_store(settings.photos)
+    make_folder(settings.photos)
+    objects = Objects(settings.objects) if settings.objects else None
+    photos = open_photo_store(settings.photos, objects, PHOTOS)
     keys = Keys(settings.data, store)
     office, session_key = open_office_key(keys), _session_key(keys)
     return Services(
         settings=settings,
         store=store,
         form=form,
+        objects=objects,
         photos=photos,
-        recordings=open_photo_store(settings.recordings),
-        frozen=FrozenWeeks(settings.data / "published"),
+        recordings=open_photo_store(settings.recordings, objects, RECORDINGS),
+        frozen=FrozenWeeks(open_photo_store(settings.published, objects, PUBLISHED)),
         looks=Looks(),
         similar=SimilarPhotos(settings.photos / "similar.bin"),
         captures=open_captures(store),

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from ..domain.accounts.permissions import Role
 from ..domain.cases.working_time import last_known_day
 from ..durable import UNSYNCED, is_unsynced
+from ..photos.objects import ObjectsUnfit
 from ..private import belongs_to_another, inside, is_open
 from ..settings import PROJECT
 from . import Services
@@ -113,6 +114,21 @@ def _disk(services: Services, _: datetime) -> Iterator[CheckedUp]:
         yield CheckedUp("磁盘", _OF_ROOM[disk.room], said + more)
         if is_unsynced(disk.folder):
             yield CheckedUp("磁盘", Health.NOTE, f"{disk.folder} {UNSYNCED}")
+
+
+def _objects(services: Services, _: datetime) -> Iterator[CheckedUp]:
+    place, title = services.settings.objects, "对象存储"
+    if place is None or services.objects is None:
+        return
+    try:
+        services.objects.probe()
+    except ObjectsUnfit as error:
+        yield CheckedUp(title, Health.BAD, str(error))
+        return
+    if place.is_readable_on_the_way:
+        yield CheckedUp(title, Health.BAD, f"{place} 不加密：同一网络里的人能看到照片。请改用 https 的网址")
+    else:
+        yield CheckedUp(title, Health.GOOD, f"{place} 能写入、能读出，不会覆盖已有的")
 
 
 def _photos(services: Services, now: datetime) -> Iterator[CheckedUp]:
@@ -214,6 +230,7 @@ _CHECKS: Sequence[Callable[[Services, datetime], Iterator[CheckedUp]]] = (
     _encryption,
     _proxy,
     _disk,
+    _objects,
     _photos,
     _clock,
     _backups,

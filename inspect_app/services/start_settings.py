@@ -24,7 +24,8 @@ OPEN = frozenset(
         *("max_photo_bytes", "max_request_bytes", "photo_longest_px", "minimum_inspections"),
         *("secure_cookies", "trusted_proxy", "office_mail"),
         *("webhook_networks", "connections_per_address", "receiving_bytes", "account_bytes_per_day"),
-        *("photo_keep_days", "backups"),
+        *("photo_keep_days", "photo_work", "backups"),
+        *("objects.bucket", "objects.prefix", "objects.endpoint", "objects.region"),
         *("tiles.system", "tiles.attribution", "tiles.max_zoom", "tiles.subdomains"),
         *("mail.host", "mail.port", "mail.way", "mail.user", "mail.sender", "timestamps.address"),
     }

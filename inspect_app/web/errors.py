@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from ..domain.problems import Problem
 from ..durable import is_full
 from ..photos.damage import OriginalDamaged
+from ..photos.objects import ObjectsAway
 from ..photos.raster import Unable
 from ..services.index.frozen import FrozenDamaged
 from ..store import Stale, StoreDamaged
@@ -52,6 +53,7 @@ def handle(app: Flask) -> None:
     app.register_error_handler(Unable, _busy)
     for damage in (OriginalDamaged, FrozenDamaged, StoreDamaged):
         app.register_error_handler(damage, _damaged)
+    app.register_error_handler(ObjectsAway, _away)
     app.register_error_handler(OSError, _of_the_system)
     app.register_error_handler(Exception, _unexpected)
 
@@ -101,6 +103,14 @@ def _stale(_: Stale) -> Response:
 
 def _busy(_: Unable) -> Response:
     answer = error_page(503, "服务器正在处理很多大图，这一张没有接收，请稍后再发；手机会自动重发")
+    answer.headers["Retry-After"] = str(_AGAIN_AFTER_S)
+    return answer
+
+
+def _away(error: ObjectsAway) -> Response:
+    """Nothing that was sent is acknowledged; what needs no photo works."""
+    _log.error("%s: %s", request.endpoint, error)
+    answer = error_page(503, "存放照片的服务器暂时连不上，这一次没有确认保存；稍后再试，手机会自动重发")
     answer.headers["Retry-After"] = str(_AGAIN_AFTER_S)
     return answer
 

@@ -15,7 +15,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -35,7 +34,7 @@ from ...domain.place.outlines import Outline, outline_to_json, parse_outline
 from ...domain.plan.validation import ValidationFigure, validation_to_json
 from ...domain.problems import NOWHERE
 from ...domain.signed_heads import SignedHead
-from ...photos import open_photo_store
+from ...photos import PhotoStore
 from ...photos.damage import OriginalDamaged
 from ..lazily import LazyMapping
 
@@ -60,10 +59,10 @@ FilesMaker = Callable[[PublishedWeek, ZoneInfo], Iterable[tuple[str, WeekFile]]]
 
 
 class FrozenWeeks:
-    """The frozen weeks of a folder; bytes by hash are kept as those of photos are."""
+    """The frozen weeks of an installation; bytes by hash are kept as those of photos are."""
 
-    def __init__(self, folder: Path) -> None:
-        self._bytes = open_photo_store(folder)
+    def __init__(self, bytes_: PhotoStore) -> None:
+        self._bytes = bytes_
         # A frozen week never changes, so what was read once stays right.
         self._summary = lru_cache(maxsize=64)(self._read_summary)
         self._details = lru_cache(maxsize=8)(self._read)

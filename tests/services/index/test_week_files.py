@@ -13,6 +13,7 @@ from threading import Event, Lock
 import pytest
 
 from inspect_app.collections.index.publication import PUBLICATIONS
+from inspect_app.photos import open_photo_store
 from inspect_app.services import open_services
 from inspect_app.services.checking import check
 from inspect_app.services.index import publishing
@@ -209,7 +210,7 @@ def test_a_damaged_list_of_files_is_told_as_such(office):
     publish(office.services, "supervisor", WEEK, "", LATER, files=maker("A"))
     listed = PUBLICATIONS.get(office.services.store, WEEK).value.revisions[0].files
     spoil(path_of(office, listed), DAMAGES["flipped"])
-    afresh = replace(office.services, frozen=FrozenWeeks(office.data / "published"))
+    afresh = replace(office.services, frozen=FrozenWeeks(open_photo_store(office.data / "published")))
     with pytest.raises(FrozenDamaged, match=listed):
         frozen_file(afresh, WEEK, 1, "bulletin.pdf")
     assert listed in check(afresh)[0]
@@ -253,7 +254,7 @@ def test_nothing_is_frozen_of_damaged_figures(office):
     publish(office.services, "supervisor", WEEK, "", LATER)
     digest = published(office.services, WEEK).head.digest
     spoil(path_of(office, digest), DAMAGES["flipped"])
-    afresh = replace(office.services, frozen=FrozenWeeks(office.data / "published"))
+    afresh = replace(office.services, frozen=FrozenWeeks(open_photo_store(office.data / "published")))
     assert freeze_files(afresh, WEEK, maker("A"), LATER) == 0
     assert weeks_without_files(afresh) == [WEEK]
 

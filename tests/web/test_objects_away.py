@@ -1,0 +1,112 @@
+"""A server whose photos lie in an object store that goes away and comes back, and moving there and back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROJECT, ServerProcess
+from tests.measured import PATIENCE_S
+from tests.objects import Weed
+from tests.web.test_full_disk import Asking
+from tests.world import PASSWORD, World, evidence, headers, new_id, photo, received, sha256
+
+BYTES = photo(5)
+
+
+@pytest.fixture
+def weed(tmp_path: Path) -> Iterator[Weed]:
+    weed = Weed(tmp_path / "objects")
+    weed.start()
+    yield weed
+    weed.kill()
+
+
+@pytest.fixture
+def moved(world: World, weed: Weed, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world that was worked with, whose photos were copied into the object store."""
+    received(world.services, photo(2))
+    world.services.store.close()
+    for name, value in weed.environment("inspect", "jingzhou").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("INSPECT_DATA", str(world.data))
+    return world
+
+
+def flask(*command: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "flask", "--app", "inspect_app", *command]
+    return subprocess.run(line, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=120)
+
+
+def submission(world: World) -> str:
+    item = world.checklist("public-toilet").items[0].id
+    return json.dumps(world.submission("public-toilet", photos=[evidence(BYTES, item)]))
+
+
+def test_what_is_away_is_said_nothing_told_is_lost_and_it_all_goes_on_afterwards(
+    moved: World, weed: Weed, serve: Callable[..., ServerProcess]
+) -> None:
+    refused = ServerProcess(moved.data, afresh=True)
+    with pytest.raises(AssertionError, match="ended before"):
+        refused.start()
+    assert "没有本安装的照片" in (moved.data.parent / f"server-{refused.port}.log").read_text()
+
+    copied = flask("objects", "copy", "--to", "bucket")
+    assert (copied.returncode, copied.stderr) == (0, "")
+    assert "照片：复制 1 个" in copied.stdout
+    server = serve(moved.data, afresh=True)
+    office, phone, tokens = Asking(server.port), Asking(server.port), headers(moved.tokens["inspector"])
+    assert office.send("/login", "/login", name="supervisor", password=PASSWORD)[0] == 302
+
+    def put_photo() -> tuple[int, bytes]:
+        return phone("PUT", f"/api/v1/photos/{sha256(BYTES)}", BYTES, **tokens)
+
+    def put(id: str) -> tuple[int, bytes]:
+        content = {"Content-Type": "application/json"}
+        return phone("PUT", f"/api/v1/inspections/{id}", sent, **tokens, **content)
+
+    first, second, sent = new_id(), new_id(), submission(moved)
+    assert (put_photo()[0], put(first)[0]) == (201, 201)
+    original = f"/inspections/{first}/photos/{sha256(BYTES)}/original"
+    assert office("GET", original)[1] == BYTES
+    weed.kill()
+    for status, body in (put_photo(), put(second)):
+        assert (status, "没有确认保存" in json.loads(body)["error"]) == (503, True)
+    pages = ["/review/desk/", "/index/", f"/inspections/{first}"]
+    assert [page for page in pages if office("GET", page)[0] not in (200, 302)] == []
+    assert office("GET", original)[0] == 503
+    weed.start()
+    # It answers before it has looked through what it holds; a phone goes on sending until it is taken.
+    until = time.monotonic() + PATIENCE_S
+    while put_photo()[0] != 200:
+        assert time.monotonic() < until, "the photo is not taken"
+    assert (put(second)[0], put(first)[0]) == (201, 200)
+    assert office("GET", original)[1] == BYTES
+    server.stop()
+    assert not list(moved.settings.photos.glob(f"originals/*/{sha256(BYTES)}"))
+
+    back = flask("objects", "copy", "--to", "folder")
+    assert "照片：复制 1 个" in back.stdout
+    assert "已有 1 个" in back.stdout
+    assert [path.read_bytes() for path in moved.settings.photos.glob(f"originals/*/{sha256(BYTES)}")] == [BYTES]
+
+
+def test_a_damaged_original_is_named_and_the_place_not_taken_into_use(moved: World) -> None:
+    [path] = moved.settings.photos.glob("originals/*/*")
+    path.write_bytes(b"other")
+    copied = flask("objects", "copy", "--to", "bucket")
+    assert copied.returncode == 1
+    assert "已损坏" in copied.stderr
+    assert "先从备份恢复" in copied.stderr
+
+
+def test_doctor_says_how_the_object_store_is(moved: World, weed: Weed) -> None:
+    assert "能写入、能读出" in flask("doctor").stdout
+    weed.kill()
+    assert "连不上对象存储" in flask("doctor").stdout

@@ -32,7 +32,10 @@ def test_the_office_chooses_what_stands_below_photos_and_the_log_says_who(world:
     visit(world, 0)
     client, desk = signed_in(world, "administrator"), signed_in(world, "supervisor")
     before = listed(desk)["photos"][0]["picture"]
-    assert choose(client, ["time"]).status_code == 303
+    answer = choose(client, ["time"])
+    assert answer.status_code == 303
+    assert "已保存" in client.get(answer.location).text
+    assert "已保存" not in client.get(PAGE).text
     after = listed(desk)["photos"][0]["picture"]
     # Browsers keep pictures for good: another caption has another address.
     assert after != before

@@ -326,3 +326,27 @@ def test_a_photo_is_turned_by_key_or_thumb_and_turned_back(open_desk):
     expect(picture).to_have_attribute("src", re.compile("t1$"))
     page.keyboard.press("u")
     expect(picture).not_to_have_attribute("src", re.compile("t1$"))
+
+
+@pytest.mark.parametrize("address", [1], indirect=True)
+def test_times_are_the_citys_wherever_the_desk_stands(open_desk):
+    page = open_desk(timezone_id="America/New_York")
+    # Taken at 02:30 UTC: what the caption below the photo says.
+    expect(page.locator("#facts")).to_contain_text("2026/11/23 10:30:00")
+
+
+@pytest.mark.parametrize("address", [1], indirect=True)
+def test_no_button_lies_over_those_that_decide(open_desk):
+    page = open_desk(viewport=PHONE, has_touch=True, is_mobile=True)
+    bar = page.locator("#reject").bounding_box()
+    # With the turn's button where the bar is, as it may come to stand while one scrolls.
+    page.evaluate("y => scrollBy(0, document.querySelector('#turn').getBoundingClientRect().y - y)", bar["y"])
+    turn = page.locator("#turn").bounding_box()
+    left, top = (max(bar[side], turn[side]) for side in ("x", "y"))
+    right, bottom = (
+        min(one[side] + one[size] for one in (bar, turn)) for side, size in (("x", "width"), ("y", "height"))
+    )
+    assert left < right, "they do not meet: the test shows nothing"
+    assert top < bottom, "they do not meet: the test shows nothing"
+    middle = [(left + right) / 2, (top + bottom) / 2]
+    assert page.evaluate("([x, y]) => document.elementFromPoint(x, y)?.closest('button')?.id", middle) == "reject"

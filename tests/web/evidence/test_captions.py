@@ -62,6 +62,12 @@ def test_who_was_slower_is_told_so_and_changes_nothing(world: World):
     assert len(entries_of(world.services, "caption")) == 1
 
 
+def test_what_is_sent_twice_is_no_conflict_with_oneself(world: World):
+    client = signed_in(world, "administrator")
+    assert choose(client, ["time"]).status_code == choose(client, ["time"]).status_code == 303
+    assert len(entries_of(world.services, "caption")) == 1
+
+
 @pytest.mark.parametrize("fields", [["inspector"], ["time", "<b>"]])
 def test_nothing_stands_in_a_caption_but_what_is_listed(world: World, fields):
     client = signed_in(world, "administrator")

@@ -5,7 +5,7 @@ import { openDialog } from "../../dialog.js";
 import { edited } from "../../edits.js";
 import { the } from "../../fields.js";
 import { beginDeciding } from "./deciding.js";
-import { decisionsFor, findingOf, isOpen, nextOpen, openFindings, undoing, withResults, withWanted } from "./list.js";
+import { decisionsFor, findingOf, isOpen, nextOpen, openFindings, undoing, whereLeft, withResults, withWanted } from "./list.js";
 import { fetchPhotos, fetchVisit, keepFilter, sayPresent, sendDecisions, sendTurn } from "./server.js";
 import { showGrid, showSingle, showVisit } from "./view.js";
 
@@ -59,7 +59,7 @@ async function begin() {
   } catch (error) {
     return tell(error instanceof Error ? error.message : String(error));
   }
-  at = Math.max(0, photos.findIndex(isOpen));
+  at = whereLeft(photos, history.state?.left);
   document.documentElement.classList.add("scripted");
   show();
   setInterval(present, PRESENCE_MS);
@@ -82,6 +82,8 @@ function show() {
   if (!photos.length) return;
   if (grid) return showGrid(photos, writing ? -1 : at, selected, choose, openFromGrid);
   showSingle(shown(), at + 1, photos.length);
+  // Whoever comes back from a photo's own page, or reloads, goes on where they were.
+  history.replaceState({ ...history.state, left: { finding: findingOf(photos[at]), sha256: photos[at].sha256, at } }, "");
   showOthers();
   ahead();
   lookAround();

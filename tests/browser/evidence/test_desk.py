@@ -366,8 +366,9 @@ def test_whoever_comes_back_from_a_photos_own_page_goes_on_where_they_were(open_
     page.keyboard.press("c")
     expect(page.locator("#position")).to_have_text(re.compile("^6 / 12"))
     saved(page)
+    wait_until(page, lambda: page.evaluate("history.state?.left?.at") == 5, 10, "the place is noted")
     page.reload()
-    # The one that is decided is in the list no more, so the one behind it has its number.
+    # The one that is decided is in the list no more, so the shown one has its number.
     expect(page.locator("#position")).to_have_text(re.compile("^5 / 11"))
     expect(page.locator("#picture")).not_to_have_attribute("src", str(picture))
 

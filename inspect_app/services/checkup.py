@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from ..domain.accounts.permissions import Role
 from ..domain.cases.working_time import last_known_day
+from ..domain.evidence.signals import duration_words
 from ..durable import UNSYNCED, is_unsynced
 from ..photos.objects import ObjectsUnfit
 from ..private import belongs_to_another, inside, is_open
@@ -26,7 +27,7 @@ from .evidence.working import backlog
 
 _COMMON = ("12345678", "123456789", "88888888", "11111111", "password", "1qaz2wsx")
 _IN_OFFICE = (Role.ADMINISTRATOR, Role.SUPERVISOR)
-_LATE_CHECKS_MINUTES = 10
+_LATE_CHECKS = timedelta(minutes=10)
 _LOCK = PROJECT / "requirements.lock"
 _PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)( ;.*)?", re.MULTILINE)
 _PYTHON_UNTIL = {11: date(2027, 10, 31), 12: date(2028, 10, 31), 13: date(2029, 10, 31), 14: date(2030, 10, 31)}
@@ -139,9 +140,10 @@ def _photos(services: Services, now: datetime) -> Iterator[CheckedUp]:
     if waiting.oldest is None:
         yield CheckedUp("照片检查", Health.GOOD, "没有等待检查的照片")
         return
-    minutes = int((now - waiting.oldest).total_seconds() // 60)
-    state = Health.NOTE if minutes >= _LATE_CHECKS_MINUTES else Health.GOOD
-    yield CheckedUp("照片检查", state, f"{waiting.photos} 张尚未检查，最早的等了 {minutes} 分钟")
+    waits = now - waiting.oldest
+    state = Health.NOTE if waits >= _LATE_CHECKS else Health.GOOD
+    said = f"{waiting.photos} 张尚未检查，最早的等了{duration_words(waits.total_seconds())}"
+    yield CheckedUp("照片检查", state, said)
 
 
 def _clock(services: Services, now: datetime) -> Iterator[CheckedUp]:

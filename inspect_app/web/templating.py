@@ -19,6 +19,7 @@ from ..domain.checklists.scoring import format_rate
 from ..domain.checklists.words import METHOD_LABELS, PHOTO_LABELS
 from ..domain.evidence.marks import Mark, mark_to_json
 from ..domain.evidence.photo import capture_words, no_fix_words, original_words
+from ..domain.evidence.signals import duration_words
 from ..domain.evidence.turns import turned_marks
 from ..domain.index.composites import composite_text
 from ..domain.index.plausibility_figure import plausibility_text
@@ -72,6 +73,7 @@ def add_helpers(app: Flask, services: Services) -> None:
     app.jinja_env.filters.update(signed=signed_text, composite=composite_text)
     app.jinja_env.filters.update(rate=format_rate, local_time=local_time, metres=metres, week_title=title)
     app.jinja_env.filters.update(marks_data=marks_data)
+    app.jinja_env.filters.update(duration=duration_words)
     app.jinja_env.filters.update(capture_words=capture_words, no_fix_words=no_fix_words, original_words=original_words)
     app.jinja_env.filters.update(instant_field=field_of_instant)
     app.jinja_env.filters.update(rule_words=rule_words, blanks=blanks, method_modules=method_modules)

@@ -227,7 +227,7 @@ def _times_apart(shot: Shot, limits: Limits) -> Iterator[Signal]:
     apart = abs((taken - shot.evidence.captured_at).total_seconds())
     if apart - _clock_error_s(shot) > limits.times_s:
         local = f"{taken.astimezone(shot.timezone):%Y-%m-%d %H:%M:%S}"
-        text = f"照片文件的时间 {local}，与记录的拍摄时间相差{_duration(apart)}"
+        text = f"照片文件的时间 {local}，与记录的拍摄时间相差{duration_words(apart)}"
         yield Signal("times_apart", text, {"apart_s": apart, "limit_s": limits.times_s})
 
 
@@ -235,22 +235,24 @@ def _clock_skew(shot: Shot, limits: Limits) -> Iterator[Signal]:
     error, offset = shot.evidence.clock_error_ms, shot.evidence.clock_offset_ms
     if offset is not None and abs(offset) / 1000 > limits.clock_s:
         way = "快" if offset > 0 else "慢"
-        text = f"手机时间比服务器{way}{_duration(abs(offset) / 1000)}（拍摄时间已按服务器时间校正）"
+        text = f"手机时间比服务器{way}{duration_words(abs(offset) / 1000)}（拍摄时间已按服务器时间校正）"
         yield Signal("clock_skew", text, {"offset_s": offset / 1000, "limit_s": limits.clock_s})
     elif error is None:
         ahead = (shot.evidence.captured_at - shot.received_at).total_seconds()
         if ahead > limits.clock_s:
-            yield Signal("clock_skew", f"拍摄时间比服务器收到的时间晚{_duration(ahead)}", {"ahead_s": ahead})
+            yield Signal("clock_skew", f"拍摄时间比服务器收到的时间晚{duration_words(ahead)}", {"ahead_s": ahead})
     elif error / 1000 > limits.clock_s:
         unknown = error == float("inf")
-        text = "手机时间未与服务器校准" if unknown else f"拍摄时间的误差可达{_duration(error / 1000)}"
+        text = "手机时间未与服务器校准" if unknown else f"拍摄时间的误差可达{duration_words(error / 1000)}"
         yield Signal("clock_skew", text, {"error_s": None if unknown else error / 1000})
 
 
 def _late_submission(shot: Shot, limits: Limits) -> Iterator[Signal]:
     late = (shot.received_at - shot.evidence.captured_at).total_seconds()
     if late > limits.late_s:
-        yield Signal("late_submission", f"拍摄后{_duration(late)}才提交", {"late_s": late, "limit_s": limits.late_s})
+        yield Signal(
+            "late_submission", f"拍摄后{duration_words(late)}才提交", {"late_s": late, "limit_s": limits.late_s}
+        )
 
 
 def _outside_visit(shot: Shot, limits: Limits) -> Iterator[Signal]:
@@ -261,7 +263,7 @@ def _outside_visit(shot: Shot, limits: Limits) -> Iterator[Signal]:
     apart = max((begun - taken).total_seconds(), (taken - ended).total_seconds())
     if apart - _clock_error_s(shot) > limits.times_s:
         when = "开始前" if taken < begun else "结束后"
-        text = f"更正时补的照片，拍摄于测评{when}{_duration(apart)}"
+        text = f"更正时补的照片，拍摄于测评{when}{duration_words(apart)}"
         yield Signal("outside_visit", text, {"apart_s": apart, "limit_s": limits.times_s})
 
 
@@ -287,7 +289,7 @@ def _impossible_speed(shot: Shot, limits: Limits) -> Iterator[Signal]:
     jumps = [jump for other in (shot.before, shot.after) if other and (jump := _jump(shot, other))]
     speed, metres, seconds = max(jumps, default=(0.0, 0.0, 0.0))
     if speed > limits.speed_m_s:
-        text = f"{_duration(seconds)}内移动了至少 {metres / 1000:.1f} 公里，合每小时 {speed * 3.6:.0f} 公里"
+        text = f"{duration_words(seconds)}内移动了至少 {metres / 1000:.1f} 公里，合每小时 {speed * 3.6:.0f} 公里"
         yield Signal("impossible_speed", text, {"distance_m": metres, "seconds": seconds, "km_per_hour": speed * 3.6})
 
 
@@ -333,7 +335,7 @@ def _clock_error_s(shot: Shot) -> float:
     return 0.0 if error is None or error == float("inf") else error / 1000
 
 
-def _duration(seconds: float) -> str:
+def duration_words(seconds: float) -> str:
     """For readers: `` 12 秒``, `` 5 分钟``, `` 3 小时``, `` 2 天``."""
     for size, unit in ((86_400, "天"), (3600, "小时"), (60, "分钟")):
         if seconds >= 2 * size:

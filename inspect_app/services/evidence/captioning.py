@@ -29,17 +29,21 @@ def chosen_rules(services: Services) -> tuple[CaptionRules, int]:
 def choose(
     services: Services, who: str, fields: Collection[str], expected_revision: int, now: datetime
 ) -> list[Problem]:
-    """Have captions made of these fields from now on. Raises ``Stale`` where they were chosen anew meanwhile."""
+    """Have captions made of these fields from now on; nothing is done where they are, as when it is sent twice.
+
+    Raises ``Stale`` where others were chosen meanwhile.
+    """
     before, revision = chosen_rules(services)
-    if revision != expected_revision:
-        raise Stale(f"{CAPTION_RULES.name}/{THE_RULES}")
     rules = caption_rules(fields)
     if isinstance(rules, Problem):
         return [rules]
-    if rules != before:
-        told = {"before": {"fields": list(before.fields)}, "after": {"fields": list(rules.fields)}}
-        entry = Entry("caption.chosen", THE_RULES, **told)
-        keep(services.store, who, now, [entry], [CAPTION_RULES.writing(THE_RULES, rules, revision)])
+    if rules == before:
+        return []
+    if revision != expected_revision:
+        raise Stale(f"{CAPTION_RULES.name}/{THE_RULES}")
+    told = {"before": {"fields": list(before.fields)}, "after": {"fields": list(rules.fields)}}
+    entry = Entry("caption.chosen", THE_RULES, **told)
+    keep(services.store, who, now, [entry], [CAPTION_RULES.writing(THE_RULES, rules, revision)])
     return []
 
 

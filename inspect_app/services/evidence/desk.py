@@ -36,7 +36,8 @@ class DeskPhoto:
     """A photo to decide on: its line of the log, its signals, how its finding stands, and when that was decided.
 
     ``recordings`` are the SHA-256 of what the inspector said about its item, ``corrections`` is how often the
-    inspection was corrected, ``added`` whether the photo came with a correction.
+    inspection was corrected, ``added`` whether the photo came with a correction, ``reused`` whether it was found to be
+    made of an earlier one.
     """
 
     entry: PhotoEntry
@@ -48,6 +49,7 @@ class DeskPhoto:
     recordings: tuple[str, ...] = ()
     corrections: int = 0
     added: bool = False
+    reused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def photos_of(
             tuple(one.sha256 for one in inspection.recordings_of(item)) if scope.inspectors else (),
             len(inspection.corrections),
             (entry.sha256, item) in added,
+            scope.inspectors and entry.sha256 in reuses,
         )
         for entry in photo_entries(services, kept, words, scope=scope)
         if _decided(entry, decision)

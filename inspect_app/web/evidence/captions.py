@@ -21,13 +21,14 @@ blueprint = Blueprint("captions", __name__, url_prefix="/review/captions")
 
 WIDTHS = (320, 640)
 """Of the samples, in pixels."""
+_DONE = "已保存。照片再打开时，下方就是这些内容。"
 
 
 @blueprint.get("")
 @access.allowed(Permission.CAPTION_SET)
 def show() -> Response:
     """What stands in captions now, and what else may."""
-    return _page()
+    return _page(done=_DONE if "done" in request.args else "")
 
 
 @blueprint.post("")
@@ -41,7 +42,7 @@ def change() -> BaseResponse:
         problems = choose(services(), user().name, request.form.getlist("field"), int(revision), now())
     except Stale:
         return _page([Problem("caption.changed_meanwhile")], 409)
-    return _page(problems, 422) if problems else redirect(url_for("captions.show"), 303)
+    return _page(problems, 422) if problems else redirect(url_for("captions.show", done=1), 303)
 
 
 @blueprint.get("/sample.jpg")
@@ -56,9 +57,15 @@ def picture() -> Response:
     return answer
 
 
-def _page(problems: Sequence[Problem] = (), status: int = 200) -> Response:
+def _page(problems: Sequence[Problem] = (), status: int = 200, done: str = "") -> Response:
     rules, revision = chosen_rules(services())
     page = render_template(
-        "evidence/captions.html", problems=problems, rules=rules, revision=revision, fields=FIELDS, widths=WIDTHS
+        "evidence/captions.html",
+        problems=problems,
+        done=done,
+        rules=rules,
+        revision=revision,
+        fields=FIELDS,
+        widths=WIDTHS,
     )
     return make_response(page, status)

@@ -75,6 +75,7 @@ def show() -> str:
         decisions=_STATES,
         signals={name: kind for name, kind in SIGNALS.items() if kind.of_visits},
         saved=desk.saved_filters(services(), user().name),
+        timezone=str(services().settings.timezone),
         waiting=backlog(services()),
         now=now(),
         late=weeks_with_late_visits(services(), scope=scope()) if may(Permission.INDEX_PREVIEW) else {},
@@ -315,6 +316,9 @@ def _photo(
         "thumbnail": _address("inspections.thumbnail", entry),
         "picture": _address("inspections.review_copy", entry, item=entry.item.id),
         "original": _address("inspections.original", entry) if may(Permission.EVIDENCE_ORIGINAL) else None,
+        "reuse": url_for("reuse.show", id=entry.inspection, sha256=entry.sha256)
+        if photo.reused and may(Permission.FINDING_DECIDE)
+        else None,
         "page": url_for("inspections.show", id=entry.inspection, _anchor=f"item-{entry.item.id}"),
     }
 

@@ -326,3 +326,60 @@ def test_a_photo_is_turned_by_key_or_thumb_and_turned_back(open_desk):
     expect(picture).to_have_attribute("src", re.compile("t1$"))
     page.keyboard.press("u")
     expect(picture).not_to_have_attribute("src", re.compile("t1$"))
+
+
+@pytest.mark.parametrize("address", [1], indirect=True)
+def test_times_are_the_citys_wherever_the_desk_stands(open_desk):
+    page = open_desk(timezone_id="America/New_York")
+    # Taken at 02:30 UTC: what the caption below the photo says.
+    expect(page.locator("#facts")).to_contain_text("2026/11/23 10:30:00")
+
+
+@pytest.mark.parametrize("address", [1], indirect=True)
+def test_no_button_lies_over_those_that_decide(open_desk):
+    page = open_desk(viewport=PHONE, has_touch=True, is_mobile=True)
+    bar = page.locator("#reject").bounding_box()
+    # With the turn's button where the bar is, as it may come to stand while one scrolls.
+    page.evaluate("y => scrollBy(0, document.querySelector('#turn').getBoundingClientRect().y - y)", bar["y"])
+    turn = page.locator("#turn").bounding_box()
+    left, top = (max(bar[side], turn[side]) for side in ("x", "y"))
+    right, bottom = (
+        min(one[side] + one[size] for one in (bar, turn)) for side, size in (("x", "width"), ("y", "height"))
+    )
+    assert left < right, "they do not meet: the test shows nothing"
+    assert top < bottom, "they do not meet: the test shows nothing"
+    middle = [(left + right) / 2, (top + bottom) / 2]
+    assert page.evaluate("([x, y]) => document.elementFromPoint(x, y)?.closest('button')?.id", middle) == "reject"
+
+
+def test_whoever_comes_back_from_a_photos_own_page_goes_on_where_they_were(open_desk):
+    page = open_desk()
+    for _ in range(4):
+        page.keyboard.press("j")
+    expect(page.locator("#position")).to_have_text(re.compile("^5 / 12"))
+    picture = page.locator("#picture").get_attribute("src")
+    page.locator("#page").click()
+    page.wait_for_url("**/inspections/*")
+    page.go_back()
+    expect(page.locator("#position")).to_have_text(re.compile("^5 / 12"))
+    expect(page.locator("#picture")).to_have_attribute("src", str(picture))
+    page.keyboard.press("c")
+    expect(page.locator("#position")).to_have_text(re.compile("^6 / 12"))
+    saved(page)
+    wait_until(page, lambda: page.evaluate("history.state?.left?.at") == 5, 10, "the place is noted")
+    page.reload()
+    # The one that is decided is in the list no more, so the shown one has its number.
+    expect(page.locator("#position")).to_have_text(re.compile("^5 / 11"))
+    expect(page.locator("#picture")).not_to_have_attribute("src", str(picture))
+
+
+@pytest.mark.parametrize("address", [1], indirect=True)
+def test_on_a_phone_what_went_wrong_is_said_in_sight(open_desk):
+    page = open_desk(viewport=PHONE, has_touch=True, is_mobile=True)
+    page.locator("#turn").scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('#turn').scrollIntoView({ block: 'center' })")
+    assert page.evaluate("scrollY") > 50
+    page.context.set_offline(True)
+    page.locator("#turn").tap()
+    expect(page.locator("#desk-message")).to_contain_text("网络不通")
+    expect(page.locator("#desk-message")).to_be_in_viewport(ratio=1)

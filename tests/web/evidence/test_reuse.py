@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from dataclasses import replace
 from datetime import timedelta
 
 import matplotlib.cbook
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from benchmarks.changes import cut
 from inspect_app.collections.evidence.comparison import PHOTO_COMPARISONS
 from inspect_app.domain.accounts.scope import EVERYTHING, Scope
+from inspect_app.photos.orientation import turned
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.comparing import compare_photos, reuse_signals, shown_reuses
+from inspect_app.services.evidence.turning import turn_photo
+from inspect_app.services.evidence.unit_bundle import unit_bundle
 from inspect_app.services.inspecting.submitting import submit
 from tests.web.builders import signed_in
+from tests.web.evidence.test_desk import listed
 from tests.world import NOW, World, evidence, new_id, photo, received, sha256
 
 
@@ -30,6 +35,10 @@ def original() -> Image.Image:
     """A real photo: the portrait that comes with matplotlib."""
     with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
         return Image.open(file).convert("RGB")
+
+
+def opened(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content)).convert("RGB")
 
 
 def sent(world: World, content: bytes, after: timedelta) -> str:
@@ -93,6 +102,53 @@ def test_the_desk_the_page_and_the_overlay_show_it(reused):
     assert sum(apart) / len(apart) < 12, "the earlier one lies where the new one is the same"
     assert client.get(f"/inspections/{second}/photos/{sha}/reuse?picture=new&of={'0' * 64}").status_code == 404
     assert client.get(f"/inspections/{honest}/photos/{sha}/reuse").status_code == 404
+
+
+def test_the_desk_leads_to_the_overlay_whoever_decides_and_nobody_else(reused):
+    world, _, second, sha, honest = reused
+    shown = {one["inspection"]: one for one in listed(signed_in(world, "supervisor"))["photos"]}
+    assert shown[second]["reuse"] == f"/inspections/{second}/photos/{sha}/reuse"
+    assert shown[honest]["reuse"] is None
+    for_leader = {one["inspection"]: one for one in listed(signed_in(world, "leader"))["photos"]}
+    assert for_leader[second]["reuse"] is None
+    assert "near_duplicate" not in {one["name"] for one in for_leader[second]["signals"]}, "it compares visits"
+
+
+def test_the_overlay_is_turned_as_the_photo_was_on_the_desk(reused):
+    world, _, second, sha, _ = reused
+    client = signed_in(world, "supervisor")
+    of = shown_reuses(world.services, second, find_user(world.services.store, "supervisor"), sha)[0].reuse.earlier
+    address = f"/inspections/{second}/photos/{sha}/reuse?picture="
+    upright = {which: client.get(f"{address}{which}&of={of}") for which in ("new", "marked", "earlier")}
+    assert not isinstance(turn_photo(world.services, "supervisor", second, sha, 1, 0, NOW), list)
+    for which, before in upright.items():
+        answer = client.get(f"{address}{which}&of={of}", headers={"If-None-Match": before.headers["ETag"]})
+        assert answer.status_code == 200, "a browser shows none that it kept before the turn"
+        apart = ImageChops.difference(opened(answer.data), turned(opened(before.data), 1))
+        assert max(ImageStat.Stat(apart).mean) < 6, which
+    again = client.get(f"{address}new&of={of}", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 200, "another picture has another tag"
+    assert client.get(f"{address}earlier&of={of}", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert not isinstance(turn_photo(world.services, "supervisor", second, sha, 0, 1, NOW), list)
+
+
+def test_who_sent_it_and_who_is_to_put_it_right_learn_nothing_of_the_comparison(reused):
+    world, first, second, sha, _ = reused
+    inspector, unit = signed_in(world), signed_in(world, "unit")
+    own = inspector.get(f"/inspections/{second}")
+    assert own.status_code == 200
+    assert not any(word in own.text for word in ("相似照片", "叠放", "/reuse", first))
+    for address in (f"/inspections/{second}/photos/{sha}/reuse", "/review/desk/photos.json"):
+        assert {inspector.get(address).status_code, unit.get(address).status_code} == {403}
+    supervisor = find_user(world.services.store, "supervisor")
+    item = "markings"
+    done = unit_bundle(world.services, supervisor.name, second, item, NOW, scope=EVERYTHING)
+    assert not isinstance(done, list), done
+    with done, zipfile.ZipFile(done) as bundle:
+        for name in bundle.namelist():
+            held = bundle.read(name)
+            for hint in ("near_duplicate", "相似", sha, sha[:8], first, second):
+                assert hint.encode() not in held, f"{hint} in {name}"
 
 
 def test_who_may_not_see_the_earlier_one_is_told_nothing_of_it(reused):

@@ -5,7 +5,7 @@ import { openDialog } from "../../dialog.js";
 import { edited } from "../../edits.js";
 import { the } from "../../fields.js";
 import { beginDeciding } from "./deciding.js";
-import { decisionsFor, findingOf, isOpen, nextOpen, openFindings, undoing, withResults, withWanted } from "./list.js";
+import { decisionsFor, findingOf, isOpen, nextOpen, openFindings, undoing, whereLeft, withResults, withWanted } from "./list.js";
 import { fetchPhotos, fetchVisit, keepFilter, sayPresent, sendDecisions, sendTurn } from "./server.js";
 import { showGrid, showSingle, showVisit } from "./view.js";
 
@@ -19,6 +19,7 @@ let at = 0;
 /** @type {any} a photo of the visit that is looked at instead; null where the one of the list is */
 let aside = null;
 let grid = false;
+let leaving = 0;
 /** @type {Set<string>} */
 const selected = new Set();
 /** @type {(import("./server.js").Decision[] | {photo: any, by: number})[]} what takes back each of the last decisions and turns */
@@ -35,6 +36,7 @@ let rejecting = [];
 
 async function begin() {
   document.addEventListener("keydown", pressed);
+  on("#page", noteWhere);
   on("#next", () => go(at + 1));
   on("#previous", () => go(at - 1));
   on("#confirm", () => decide([shown()], "confirmed"));
@@ -59,7 +61,7 @@ async function begin() {
   } catch (error) {
     return tell(error instanceof Error ? error.message : String(error));
   }
-  at = Math.max(0, photos.findIndex(isOpen));
+  at = whereLeft(photos, history.state?.left);
   document.documentElement.classList.add("scripted");
   show();
   setInterval(present, PRESENCE_MS);
@@ -82,9 +84,17 @@ function show() {
   if (!photos.length) return;
   if (grid) return showGrid(photos, writing ? -1 : at, selected, choose, openFromGrid);
   showSingle(shown(), at + 1, photos.length);
+  clearTimeout(leaving);
+  // Not at once: with a key held down browsers would refuse (Safari after a hundred in ten seconds).
+  leaving = setTimeout(noteWhere, 200);
   showOthers();
   ahead();
   lookAround();
+}
+
+/** Whoever comes back from a photo's own page, or reloads, goes on where they were. */
+function noteWhere() {
+  if (photos.length) history.replaceState({ ...history.state, left: { finding: findingOf(photos[at]), sha256: photos[at].sha256, at } }, "");
 }
 
 /** The next pictures, so that they are there when they are wanted. */

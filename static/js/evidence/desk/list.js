@@ -38,6 +38,21 @@ export function nextOpen(photos, from) {
 }
 
 /**
+ * Where to go on: at the photo that was looked at last; where the list has it no more, at the first open one that took
+ * its place or comes behind it; where nothing was looked at, at the first open one.
+ * @param {DeskPhoto[]} photos
+ * @param {{finding: string, sha256: string, at: number}} [left]
+ * @returns {number}
+ */
+export function whereLeft(photos, left) {
+  if (left) {
+    const there = photos.findIndex((photo) => findingOf(photo) === left.finding && photo.sha256 === left.sha256);
+    return there >= 0 ? there : Math.max(0, nextOpen(photos, left.at - 1));
+  }
+  return Math.max(0, photos.findIndex(isOpen));
+}
+
+/**
  * What the server said of findings, put to all photos that show them.
  * @param {DeskPhoto[]} photos
  * @param {import("./server.js").Result[]} results

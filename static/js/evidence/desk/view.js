@@ -28,7 +28,7 @@ export function showSingle(photo, number, of) {
   write("#clauses", [photo.clauses.join("、"), photo.units.join("、")].filter(Boolean).join(" · "));
   write("#outcome", outcome(photo));
   the(document, "#outcome").className = photo.review ? `decided-${photo.review.decision}` : isOpen(photo) ? "undecided" : "";
-  the(document, "#signals").replaceChildren(...photo.signals.map(signal));
+  the(document, "#signals").replaceChildren(...photo.signals.map((one) => signal(one, one.name === "near_duplicate" ? photo.reuse : null)));
   the(document, "#facts").replaceChildren(...facts(photo));
   const map = drawMap(photo.place, photo.fix);
   the(document, "#map").replaceChildren(...(map ? [map] : []));
@@ -122,11 +122,18 @@ function outcome({ review, failed, detail }) {
   return `${STATES[review.decision]}（${review.by}）${review.reason ? `：${review.reason}` : ""}`;
 }
 
-function signal({ title, text, why }) {
+/** @param {{title: string, text: string, why: string}} said @param {string|null} overlay the page that lays both photos over each other */
+function signal({ title, text, why }, overlay) {
   const line = made("li", "");
   const more = made("details", "signal");
   more.append(made("summary", "badge badge-warn", title), made("p", "hint", why));
   line.append(more, made("span", "signal-text", text));
+  if (overlay) {
+    // In a page of its own: the desk stays where it is.
+    const link = /** @type {HTMLAnchorElement} */ (made("a", "signal-link", "叠放对比"));
+    Object.assign(link, { href: overlay, target: "_blank", rel: "noopener" });
+    line.append(link);
+  }
   return line;
 }
 
@@ -160,6 +167,6 @@ function facts(photo) {
 const isDay = (at) => at.length === 10;
 
 /** @param {string} at */
-const told = (at) => (isDay(at) ? at : new Date(at).toLocaleString("zh-CN", { dateStyle: "short", timeStyle: "medium" }));
+const told = (at) => (isDay(at) ? at : new Date(at).toLocaleString("zh-CN", { dateStyle: "short", timeStyle: "medium", timeZone: document.body.dataset.timezone }));
 
 const write = (selector, text) => (the(document, selector).textContent = text);

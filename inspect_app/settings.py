@@ -10,13 +10,14 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .network import is_prefix
 from .notices import Mail, Network, Robot, TimestampService, networks_from
 from .notices.mail import PORTS
-from .object_place import NAMES, ObjectPlace, ObjectPlaceWrong, object_place_from
+from .object_place import BACKUPS_AT, NAMES, ObjectPlace, ObjectPlaceWrong, object_place_from
 from .tiles import TileSource, TilesWrong, tiles_from
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -35,7 +36,8 @@ KNOWN = frozenset(
         *("INSPECT_OFFICE_WEBHOOK", "INSPECT_OFFICE_WEBHOOK_SECRET", "INSPECT_WEBHOOK_NETWORKS"),
         *("INSPECT_TIMESTAMP_URL", "INSPECT_TIMESTAMP_ROOTS", "INSPECT_SECURE_COOKIES", "INSPECT_TRUSTED_PROXY"),
         *("INSPECT_CONNECTIONS_PER_ADDRESS", "INSPECT_RECEIVING_MB", "INSPECT_ACCOUNT_MB_PER_DAY"),
-        *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_PHOTO_WORK", "INSPECT_BACKUPS", "INSPECT_BUNDLES"),
+        *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_PHOTO_WORK", "INSPECT_BUNDLES"),
+        *("INSPECT_BACKUPS_PUBLIC_KEY", "INSPECT_BACKUPS_AT"),
         *NAMES,
     }
 )
@@ -44,6 +46,7 @@ _LIKENESS = 0.8
 """From which likeness on (``difflib``) a name is taken for a slip: INSPECT_ADRESS, INSPECT_TIME_ZONE."""
 _ADDRESS = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:(?P<port>[0-9]{1,5}))?(?P<prefix>/[^\s?#]*)?")
 _WEB = re.compile(r"https?://[^\s/?#]+\S*")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _TOO_LARGE = 10**9
 
@@ -62,7 +65,8 @@ class Settings:
     and that robots may be in. ``receiving_bytes`` are those of all large bodies on their way at a time;
     ``photo_keep_days`` is how long a photo stays that nothing names; ``photo_work`` what is done with photos of its own
     accord behind their checks; ``objects`` is where photos, recordings and published weeks are kept instead of folders
-    of this machine; ``backups`` the folder that copies are put into,
+    of this machine; ``backups`` is where copies are put,
+    encrypted for ``backups_public_key``, at a time of the day (the city's) where one is set;
     ``bundles`` the one of the pages' scripts that are one file each; without it they are sent as they are written.
     """
 
@@ -89,7 +93,9 @@ class Settings:
     photo_keep_days: int = 30
     photo_work: tuple[str, ...] = PHOTO_WORK
     objects: ObjectPlace | None = None
-    backups: Path | None = None
+    backups: Path | ObjectPlace | None = None
+    backups_public_key: str = ""
+    backups_at: time | None = None
     bundles: Path | None = None
     timestamps: TimestampService | None = None
 
@@ -149,11 +155,33 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         photo_keep_days=_positive(environment, "INSPECT_PHOTO_KEEP_DAYS", 30),
         photo_work=_photo_work(environment.get("INSPECT_PHOTO_WORK")),
         objects=_objects(environment),
-        backups=Path(environment["INSPECT_BACKUPS"]) if environment.get("INSPECT_BACKUPS") else None,
+        backups=_backups(environment),
+        backups_public_key=environment.get("INSPECT_BACKUPS_PUBLIC_KEY", ""),
+        backups_at=_backups_at(environment),
         bundles=_bundles(environment.get("INSPECT_BUNDLES")),
         webhook_networks=_networks(environment, "INSPECT_WEBHOOK_NETWORKS"),
         timestamps=_timestamps(environment),
     )
+
+
+def _backups(environment: Mapping[str, str]) -> Path | ObjectPlace | None:
+    try:
+        place = object_place_from(environment, BACKUPS_AT)
+    except ObjectPlaceWrong as error:
+        raise SettingsError(str(error)) from error
+    named = environment.get(BACKUPS_AT)
+    return place or (Path(named).expanduser() if named else None)
+
+
+def _backups_at(environment: Mapping[str, str]) -> time | None:
+    text, more = environment.get("INSPECT_BACKUPS_AT", ""), ("INSPECT_BACKUPS", "INSPECT_BACKUPS_PUBLIC_KEY")
+    if not text:
+        return None
+    if not _TIME.fullmatch(text):
+        raise SettingsError(f"INSPECT_BACKUPS_AT：应为每天备份的时刻，如 02:30，实为「{text}」")
+    if lacking := [name for name in more if not environment.get(name)]:
+        raise SettingsError(f"INSPECT_BACKUPS_AT：还要设置 {lacking[0]}，见 docs/operate/backup.md")
+    return time.fromisoformat(text)
 
 
 def _objects(environment: Mapping[str, str]) -> ObjectPlace | None:

@@ -19,6 +19,7 @@ from .opening import opening_for
 from .photos.objects import ObjectsUnfit
 from .private import NotPrivate, belongs_to_another, close_folder
 from .services.accounts.tokens import DAYS, give_ends
+from .services.backing_up import keep_backing_up
 from .services.cases.reminders import keep_reminding
 from .services.checklists.reading import ChecklistsInvalid
 from .services.evidence.sweeping import keep_sweeping
@@ -144,6 +145,7 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
         keep_reminding(app.extensions["inspect"])
         keep_sweeping(app.extensions["inspect"])
         unsent.keep_sweeping(app.extensions["inspect"])
+        keep_backing_up(app.extensions["inspect"])
         keep_stamping(app.extensions["inspect"])
         keep_choosing(app.extensions["inspect"])
         keep_framing(app.extensions["inspect"])

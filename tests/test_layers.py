@@ -28,17 +28,22 @@ MAY_IMPORT = {
     "tiles": set(),
     "durable": set(),
     "object_place": set(),
+    "backup": {"durable", "object_place", "photos", "store"},
     "data": set(),
     "store": {"domain", "durable"},
     "photos": {"domain", "durable", "object_place"},
     "collections": {"domain", "store"},
-    "services": {"collections", "domain", "durable", "store", "photos", "settings", "notices", "private", "wording"},
+    "services": {
+        *("backup", "collections", "domain", "durable", "notices", "object_place", "photos", "private", "settings"),
+        *("store", "wording"),
+    },
     "charts": {"domain", "photos"},
     "exports": {"collections", "services", "domain", "store", "photos", "charts"},
     "first_run": {"services", "domain"},
     "demo": {"collections", "services", "exports", "domain", "store", "photos"},
     "commands": {
         *(
+            "backup",
             "collections",
             "services",
             "exports",

@@ -18,7 +18,7 @@ from .shared import CannotOpen
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import check, cleaning, doctor, keys, objects, store
+    from . import backup, check, cleaning, doctor, keys, objects, store
     from .accounts import devices, tokens, units, users
     from .cases import cases
     from .checklists import checklists, editions  # noqa: F401, it adds its commands to those of checklists
@@ -48,6 +48,7 @@ def add_commands(app: Flask) -> None:
         scheme.scheme,
         store.store,
         objects.objects,
+        backup.backup,
         index.index,
         doctor.doctor,
         check.check,

@@ -10,17 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from ..backup.places import open_place
+from ..backup.repository import Repository
 from ..domain.accounts.permissions import Role
 from ..domain.cases.working_time import last_known_day
 from ..domain.evidence.signals import duration_words
 from ..durable import UNSYNCED, is_unsynced
+from ..object_place import ObjectPlace
 from ..photos.objects import ObjectsUnfit
 from ..private import belongs_to_another, inside, is_open
 from ..settings import PROJECT
 from . import Services
 from .accounts.accounts import all_users, signed_in
+from .backing_up import backup_warning, newest
 from .cases.recounting import count_provisional
 from .disk import Room, disks
 from .evidence.working import backlog
@@ -158,17 +163,28 @@ def _clock(services: Services, now: datetime) -> Iterator[CheckedUp]:
 
 
 def _backups(services: Services, now: datetime) -> Iterator[CheckedUp]:
-    folder = services.settings.backups
-    if folder is None:
-        yield CheckedUp("备份", Health.NOTE, "没有设置 INSPECT_BACKUPS（存放备份的目录），无法检查；请确认每周有备份")
+    where, title = services.settings.backups, "备份"
+    if where is None:
+        yield CheckedUp(title, Health.NOTE, "没有设置 INSPECT_BACKUPS（备份放在哪里），无法检查；请确认每周有备份")
         return
-    times = [path.stat().st_mtime for path in folder.iterdir()] if folder.is_dir() else []
-    if not times:
-        yield CheckedUp("备份", Health.BAD, f"{folder} 里没有备份")
+    if said := backup_warning(services, now):
+        yield CheckedUp(title, Health.BAD, said)
+    try:
+        last = newest(Repository(open_place(where))) or _last_change(where)
+    except OSError as error:
+        yield CheckedUp(title, Health.BAD, f"{where} 读不出来：{error}")
         return
-    last = datetime.fromtimestamp(max(times), UTC)
+    if last is None:
+        yield CheckedUp(title, Health.BAD, f"{where} 里没有备份")
+        return
     state = Health.BAD if now - last > timedelta(days=8) else Health.GOOD
-    yield CheckedUp("备份", state, f"{folder} 里最新的备份是 {last.astimezone(services.settings.timezone):%Y-%m-%d}")
+    yield CheckedUp(title, state, f"{where} 里最新的备份是 {last.astimezone(services.settings.timezone):%Y-%m-%d}")
+
+
+def _last_change(where: Path | ObjectPlace) -> datetime | None:
+    """Of copies that were made by other means."""
+    times = [path.stat().st_mtime for path in where.iterdir()] if isinstance(where, Path) and where.is_dir() else []
+    return datetime.fromtimestamp(max(times), UTC) if times else None
 
 
 def _holidays(services: Services, now: datetime) -> Iterator[CheckedUp]:

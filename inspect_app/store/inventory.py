@@ -146,7 +146,7 @@ def size_of(folder: Path) -> Size:
 
     Raises ``StoreDamaged`` where one cannot be read, as what follows does.
     """
-    generation = _generation(folder)
+    generation = generation_of(folder)
     if generation is None:
         return NOTHING
     journal, snapshot = folder / f"journal.{generation}", folder / _SNAPSHOT
@@ -157,7 +157,7 @@ def size_of(folder: Path) -> Size:
 
 def growth_of(folder: Path, noted: Size | None) -> Size | None:
     """As ``size_of``, where nobody wrote to the files for long and they look as if they held more than was noted."""
-    generation = _generation(folder)
+    generation = generation_of(folder)
     if generation is None:
         return None
     journal = folder / f"journal.{generation}"
@@ -171,9 +171,9 @@ def lacking(folder: Path, noted: Size) -> str | None:
     Another process may compact it between two looks: what seems to be lacking then is looked for again.
     """
     while True:
-        generation = _generation(folder)
+        generation = generation_of(folder)
         said = _lacking(folder, generation, noted)
-        if said is None or _generation(folder) == generation:
+        if said is None or generation_of(folder) == generation:
             return said
 
 
@@ -199,7 +199,7 @@ def shorter(path: Path, least: int) -> str | None:
     return f"{path}：只有{size}字节，至少应有{least}字节" if size < least else None
 
 
-def _generation(folder: Path) -> int | None:
+def generation_of(folder: Path) -> int | None:
     """The generation that a file set is of; None where its snapshot does not say."""
     snapshot = folder / _SNAPSHOT
     try:

@@ -36,6 +36,10 @@ class ChainedLog(Chain):
         self._written = self._synced = 0
         self._is_named = False
 
+    @property
+    def path(self) -> Path:
+        return self._path
+
     def append(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """Add an entry, with ``seq``, ``previous`` and ``hash`` put to it. Returns once it is on disk."""
         return self.append_all([entry])[0]

@@ -29,6 +29,7 @@ from .layouts import (
 )
 from .lines import Text
 from .log_file import ChainedLog
+from .moment import Frozen, freeze_file, freeze_sets
 from .rows import DocumentRows
 from .stock import Stock
 from .table import LOCATOR, WHOLE, JournalDB, JournalTable
@@ -161,6 +162,15 @@ class TinyStore:
 
     def read_all(self) -> list[str]:
         return [*self.damaged(), *filter(None, map(self._reading_fails, self._stock.names()))]
+
+    def frozen(self, aside: Path) -> list[Frozen]:
+        """All files of the store and its log as they are at one moment, no act half in it; second names in ``aside``.
+
+        Acts wait meanwhile, which is some milliseconds for a thousand files.
+        """
+        with self._acts.turn():
+            log = freeze_file(self._file.path, aside / "log")
+            return [*freeze_sets(self._folder, aside / "store"), *log]
 
     def accept_losses(self) -> None:
         self._stock.accept()

@@ -102,7 +102,7 @@ def test_a_file_set_that_nobody_writes_to_is_noted_to_its_last_byte(left):
 
 def test_a_file_set_that_is_compacted_between_two_looks_lacks_nothing(tmp_path, monkeypatch):
     database, looks = filled(tmp_path), [True, True]
-    noted, real = Size(0, journal_of(tmp_path).stat().st_size, 0), inventory._generation
+    noted, real = Size(0, journal_of(tmp_path).stat().st_size, 0), inventory.generation_of
 
     def look(folder: Path) -> int | None:
         found = real(folder)
@@ -111,7 +111,7 @@ def test_a_file_set_that_is_compacted_between_two_looks_lacks_nothing(tmp_path, 
             compact(database)
         return found
 
-    monkeypatch.setattr(inventory, "_generation", look)
+    monkeypatch.setattr(inventory, "generation_of", look)
     assert inventory.lacking(tmp_path, noted) is None
     assert not looks
 

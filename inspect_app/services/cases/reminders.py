@@ -21,6 +21,7 @@ from ...notices import NotSent, Robot, post_to_robot, send_mail
 from .. import Services
 from ..accounts.nameless import words_for
 from ..accounts.units import all_units, unit_names
+from ..backing_up import backup_warning
 from ..disk import Disk, Room, fullest, warning
 from ..repeating import keep_doing
 from .recounting import BY_ITSELF, recount_all
@@ -85,6 +86,7 @@ def _remind(services: Services, now: datetime) -> list[Told]:
     settings, deadlines = services.settings, services.library.deadlines
     disk = fullest(settings)
     told = _tell_of_disk(services, disk, now) if disk else []
+    told += _tell_of_backup(services, now)
     if disk and disk.room is Room.FULL:  # what was told could not be noted down, and would be told again and again
         return told
     due = list(reminders(_due(services, deadlines, now), deadlines, settings.timezone, now))
@@ -108,6 +110,22 @@ def _tell_of_disk(services: Services, disk: Disk, now: datetime) -> list[Told]:
         if one in _noted_here or REMINDERS.get(services.store, one):
             continue
         told.append(_sent(way, "督导", 0, "【明察暗访】服务器的磁盘快满了", warning(disk)))
+        if not told[-1].problem:
+            _note(services, one, now)
+    return told
+
+
+def _tell_of_backup(services: Services, now: datetime) -> list[Told]:
+    """Tell the office once a day that the daily backup fails or does not come."""
+    said = backup_warning(services, now)
+    if not said:
+        return []
+    key, told = f"backup/{now.astimezone(services.settings.timezone).date()}", []
+    for way in _ways(services, _office_reach(services), now):
+        one = f"{key}/{way.name}"
+        if one in _noted_here or REMINDERS.get(services.store, one):
+            continue
+        told.append(_sent(way, "督导", 0, "【明察暗访】备份没有做好", f"{said}。请管理员查看。"))
         if not told[-1].problem:
             _note(services, one, now)
     return told

@@ -68,6 +68,11 @@ class FrozenWeeks:
         self._details = lru_cache(maxsize=8)(self._read)
         self._lists = lru_cache(maxsize=64)(self._read_list)
 
+    @property
+    def contents(self) -> PhotoStore:
+        """Where their bytes are, by hash."""
+        return self._bytes
+
     def keep(self, week: PublishedWeek) -> str:
         """Freeze a week; its digest. Returns once all of it is on disk."""
         head = head_to_json(week.head)

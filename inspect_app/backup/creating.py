@@ -1,0 +1,207 @@
+"""Making a backup while the server is at work.
+
+1. The files of the store and of the log get second names at one moment, no act half in it (``store.moment``).
+2. Their bytes are read and put, then all other files of the data folder.
+3. Originals come last: one that a document of the moment names was kept before it, and is never removed.
+4. The contents, encrypted; then the list, by which the snapshot is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from ..store.moment import Frozen
+from .keys import PublicKey
+from .repository import PIECE_BYTES, Repository, contents_name, list_name, piece_name, sealed
+from .snapshot import BackupDamaged, Contents, KeptFile, Needed, stamp_of
+
+_ASIDE = "backup-moment"
+LEFT_OUT = frozenset(
+    {
+        *("store", "templates", "waiting", "unsent", "outline-drafts", "site-drafts", _ASIDE),
+        *("photos/thumbnails", "photos/reviews", "photos/public", "photos/marks", "backup.json"),
+    }
+)
+"""What is made again when it is missing, is nobody's after a day, or comes by another way."""
+
+
+class Originals(Protocol):
+    """A store of originals by their SHA-256."""
+
+    def kept_before(self, instant: datetime) -> Iterator[str]: ...
+
+    def whole(self, sha256: str) -> bytes: ...
+
+    def size(self, sha256: str) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """What is backed up: the data folder, that of the photos, the store's files at one moment, and the originals by the
+    folder that they belong to (``photos``). ``damage`` is what is raised for an original that is not whole.
+    """
+
+    data: Path
+    photos: Path
+    frozen: Callable[[Path], list[Frozen]]
+    originals: Mapping[str, Originals]
+    damage: type[Exception]
+
+
+@dataclass(slots=True)
+class Made:
+    """A backup that was made: its name, files in it, bytes in all, objects and bytes that are new in the repository."""
+
+    stamp: str
+    files: int = 0
+    bytes: int = 0
+    new_objects: int = 0
+    new_bytes: int = 0
+    lost: tuple[str, ...] = ()
+
+
+def create(repository: Repository, source: BackedUp, key: PublicKey, naming_key: bytes) -> Made:
+    """Make a backup of what is there now. Raises ``Occupied``, and ``OSError`` where the place or the disk fails.
+
+    Originals that are gone or damaged are told as ``lost``; the rest is kept all the same.
+    """
+    with repository.held():
+        return _Creating(repository, source, key, naming_key).run()
+
+
+class _Creating:
+    def __init__(self, repository: Repository, source: BackedUp, key: PublicKey, naming_key: bytes) -> None:
+        self._repository, self._source, self._key, self._naming_key = repository, source, key, naming_key
+        self._at = datetime.now(UTC)
+        while stamp_of(self._at) in (stamps := repository.stamps()):
+            self._at = datetime.now(UTC)
+        self._there = _there(repository, stamps)
+        self._needed: dict[str, tuple[int, str]] = {}
+        self._files: list[KeptFile] = []
+        self._lost: list[str] = []
+        self._made = Made(stamp_of(self._at))
+
+    def run(self) -> Made:
+        aside = self._source.data / _ASIDE
+        shutil.rmtree(aside, ignore_errors=True)  # of a backup that was killed
+        try:
+            frozen = self._source.frozen(aside)
+            for one in frozen:
+                name = one.path.relative_to(self._source.data).as_posix()
+                with one.bytes_at.open("rb") as file:
+                    self._file(name, file, one.length, one.path)
+            self._others({one.path for one in frozen})
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        for folder, originals in self._source.originals.items():
+            self._originals(folder, originals)
+        return self._finished()
+
+    def _others(self, done: set[Path]) -> None:
+        for name, path in _files(self._source.data, self._source.photos):
+            if path in done or _is_left_out(name):
+                continue
+            try:
+                with path.open("rb") as file:
+                    self._file(name, file, path.stat().st_size, path)
+            except FileNotFoundError:
+                continue  # it went meanwhile
+            except OSError as error:
+                self._lost.append(f"{name}：读不出来（{error.strerror}）")
+
+    def _file(self, name: str, file: BinaryIO, length: int, path: Path) -> None:
+        pieces = []
+        left = length
+        while left > 0 and (piece := file.read(min(left, PIECE_BYTES))):
+            left -= len(piece)
+            pieces.append(self._piece(piece, pressed=True))
+        try:
+            changed_at = path.stat().st_mtime
+        except FileNotFoundError:
+            changed_at = self._at.timestamp()
+        self._note(KeptFile(name, length - left, changed_at, tuple(pieces)))
+
+    def _originals(self, folder: str, originals: Originals) -> None:
+        """An original that is kept already is not read again."""
+        for sha256 in originals.kept_before(datetime.max.replace(tzinfo=UTC)):
+            name, size = f"{folder}/originals/{sha256[:2]}/{sha256}", originals.size(sha256)
+            pieces: tuple[str, ...]
+            known = self._there.get(piece_name(self._naming_key, sha256))
+            try:
+                if size is None:
+                    continue
+                if known is not None and size <= PIECE_BYTES:
+                    self._needed[piece_name(self._naming_key, sha256)] = known
+                    pieces = (sha256,)
+                else:
+                    pieces = tuple(self._piece(one, pressed=False) for one in _pieces(originals.whole(sha256)))
+            except self._source.damage as error:
+                self._lost.append(str(error))
+                continue
+            self._note(KeptFile(name, size, self._at.timestamp(), pieces))
+
+    def _piece(self, piece: bytes, *, pressed: bool) -> str:
+        sha256 = hashlib.sha256(piece).hexdigest()
+        name = piece_name(self._naming_key, sha256)
+        if name not in self._needed:
+            self._needed[name] = self._there.get(name) or self._put(name, sealed(piece, self._key, pressed=pressed))
+        return sha256
+
+    def _put(self, name: str, content: bytes) -> tuple[int, str]:
+        self._repository.place.put(name, content)
+        self._made.new_objects += 1
+        self._made.new_bytes += len(content)
+        return len(content), hashlib.sha256(content).hexdigest()
+
+    def _note(self, file: KeptFile) -> None:
+        self._files.append(file)
+        self._made.files += 1
+        self._made.bytes += file.size
+
+    def _finished(self) -> Made:
+        stamp = self._made.stamp
+        contents = Contents(self._at, self._naming_key, tuple(self._files), tuple(self._lost))
+        name = contents_name(stamp)
+        self._needed[name] = self._put(name, self._key.sealed(contents.to_bytes()))
+        self._repository.place.put(list_name(stamp), Needed(self._needed).to_bytes())
+        self._made.lost = tuple(self._lost)
+        return self._made
+
+
+def _there(repository: Repository, stamps: list[str]) -> dict[str, tuple[int, str]]:
+    """Pieces that lie in the repository and that a snapshot says how they must look; others are put anew."""
+    listed: dict[str, tuple[int, str]] = {}
+    for stamp in stamps:
+        try:
+            listed |= repository.needed(stamp).objects
+        except BackupDamaged:
+            continue
+    lying = set(repository.place.names("blobs"))
+    return {name: found for name, found in listed.items() if name in lying}
+
+
+def _files(data: Path, photos: Path) -> Iterator[tuple[str, Path]]:
+    """All files by the name that they have in a data folder with the photos inside it."""
+    yield from ((path.relative_to(data).as_posix(), path) for path in _in(data) if not path.is_relative_to(photos))
+    yield from ((f"photos/{path.relative_to(photos).as_posix()}", path) for path in _in(photos))
+
+
+def _in(folder: Path) -> Iterable[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+
+
+def _is_left_out(name: str) -> bool:
+    parts = name.split("/")
+    is_original = len(parts) == 4 and parts[1] == "originals"
+    return is_original or bool({"/".join(parts[:count]) for count in (1, 2)} & LEFT_OUT)
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    for start in range(0, len(content), PIECE_BYTES):
+        yield content[start : start + PIECE_BYTES]

@@ -1,0 +1,102 @@
+"""Whether backups are whole, and which are not needed any more."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .keys import SecretKey
+from .repository import Repository, list_name
+from .snapshot import BackupDamaged, Needed, instant_of
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How many of the last days, weeks and months keep their last backup."""
+
+    days: int = 14
+    weeks: int = 8
+    months: int = 24
+
+
+def verify(repository: Repository, key: SecretKey | None = None) -> Iterator[str]:
+    """What is wrong with any backup, a sentence in Chinese each; every object is read.
+
+    Without the key by the hash of what lies there, with it also whether it opens and is what was backed up.
+    """
+    lists: dict[str, Needed] = {}
+    # What was put anew because it was gone is encrypted anew: it is whole where any list knows it so.
+    known: dict[str, set[tuple[int, str]]] = {}
+    for stamp in repository.stamps():
+        try:
+            lists[stamp] = repository.needed(stamp)
+        except BackupDamaged as error:
+            yield f"备份 {stamp}：{error}"
+            continue
+        for name, looks in lists[stamp].objects.items():
+            known.setdefault(name, set()).add(looks)
+    wrong = {name: said for name, looks in known.items() if (said := _wrong(repository.place.get(name), looks))}
+    for stamp, needed in lists.items():
+        yield from (f"备份 {stamp}：{name}：{wrong[name]}" for name in needed.objects if name in wrong)
+        if key:
+            yield from _unopened(repository, stamp, key)
+
+
+def superfluous(stamps: list[str], kept: Retention) -> list[str]:
+    """The snapshots that no day, week or month of those to be kept has as its last; the newest is always kept."""
+    periods: list[tuple[int, Callable[[datetime], Any]]] = [
+        (kept.days, lambda at: at.date()),
+        (kept.weeks, lambda at: at.isocalendar()[:2]),
+        (kept.months, lambda at: (at.year, at.month)),
+    ]
+    wanted = set(stamps[-1:])
+    for count, period in periods:
+        last = {period(instant_of(stamp)): stamp for stamp in stamps}  # in order, so the last of each stays
+        wanted |= {last[one] for one in sorted(last, reverse=True)[:count]}
+    return [stamp for stamp in stamps if stamp not in wanted]
+
+
+def prune(repository: Repository, kept: Retention) -> tuple[list[str], int]:
+    """Remove superfluous snapshots, and pieces that none of the others needs; which, and how many pieces.
+
+    Nothing is removed while a list cannot be read: what it needs is not known. Raises ``BackupDamaged``, ``Occupied``.
+    """
+    with repository.held():
+        stamps = repository.stamps()
+        gone = superfluous(stamps, kept)
+        needed = {name for stamp in stamps if stamp not in gone for name in repository.needed(stamp).objects}
+        for stamp in gone:  # the list first: what has none is no snapshot
+            repository.place.remove(list_name(stamp))
+        left = [name for folder in ("snapshots", "blobs") for name in repository.place.names(folder)]
+        unneeded = [name for name in left if name not in needed and not name.endswith(".list")]
+        for name in unneeded:
+            repository.place.remove(name)
+        return gone, sum(name.startswith("blobs/") for name in unneeded)
+
+
+def _wrong(content: bytes | None, looks: set[tuple[int, str]]) -> str | None:
+    """What is wrong with an object that is to be of one of these sizes and hashes."""
+    if content is None:
+        return "缺失"
+    if len(content) not in {size for size, _ in looks}:
+        return f"{len(content)}字节，应为{min(looks)[0]}字节"
+    return None if (len(content), hashlib.sha256(content).hexdigest()) in looks else "已损坏"
+
+
+def _unopened(repository: Repository, stamp: str, key: SecretKey) -> Iterator[str]:
+    try:
+        contents = repository.contents(stamp, key)
+    except BackupDamaged as error:
+        yield f"备份 {stamp}：{error}"
+        return
+    for file in contents.files:
+        try:
+            size = sum(map(len, repository.file_pieces(file, contents, key)))
+        except BackupDamaged as error:
+            yield f"备份 {stamp}：{file.name}：{error}"
+            continue
+        if size != file.size:
+            yield f"备份 {stamp}：{file.name}：{size}字节，应为{file.size}字节"

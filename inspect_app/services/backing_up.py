@@ -1,0 +1,170 @@
+"""Backups of this installation: made by command and once a day, what became of the last one, and telling the office."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ..backup.creating import BackedUp, Made, create
+from ..backup.keys import KeyWrong, PublicKey
+from ..backup.places import open_place
+from ..backup.repository import Occupied, Repository
+from ..backup.snapshot import instant_of
+from ..backup.verifying import Retention, prune
+from ..durable import keep_once, replace_file
+from ..photos.damage import OriginalDamaged
+from ..settings import Settings
+from ..store.tiny import TinyStore
+from . import PHOTOS, PUBLISHED, RECORDINGS, Services
+from .repeating import keep_doing
+
+_log = logging.getLogger(__name__)
+NAMING_KEY = "backup.key"
+_RESULT = "backup.json"
+_LOOK_EVERY_S, _AGAIN_AFTER = 300.0, timedelta(hours=1)
+_LATE = timedelta(hours=36)
+"""A daily backup that is older did not come at its time."""
+
+
+class CannotBackUp(Exception):
+    """A backup cannot be made, or not wholly; the message says why, in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastBackup:
+    """What became of the last try: when (UTC), and what was wrong, empty where nothing was; when one last succeeded."""
+
+    tried_at: datetime
+    problem: str
+    made_at: datetime | None
+
+
+def repository_of(settings: Settings) -> Repository:
+    """The repository that is set. Raises ``CannotBackUp``."""
+    if settings.backups is None:
+        raise CannotBackUp("没有设置 INSPECT_BACKUPS（备份放在哪里），见 docs/operate/backup.md")
+    return Repository(open_place(settings.backups))
+
+
+def back_up(services: Services, now: datetime) -> Made:
+    """Make a backup, and note what became of it. Raises ``CannotBackUp``; also where originals are lost, after all else
+    was kept.
+    """
+    try:
+        made = _made(services)
+    except CannotBackUp as error:
+        _note(services, now, str(error), made=False)
+        raise
+    lost = f"备份已做，但有 {len(made.lost)} 个文件缺失或损坏，没有备上：{made.lost[0]}" if made.lost else ""
+    _note(services, now, lost, made=True)
+    if lost:
+        raise CannotBackUp(lost)
+    return made
+
+
+def last_backup(services: Services) -> LastBackup | None:
+    """What became of the last try; None where there was none."""
+    try:
+        found = json.loads((services.settings.data / _RESULT).read_bytes())
+        made_at = datetime.fromisoformat(found["made_at"]) if found["made_at"] else None
+        return LastBackup(datetime.fromisoformat(found["tried_at"]), found["problem"], made_at)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def backup_warning(services: Services, now: datetime) -> str:
+    """What the office is to know of daily backups; empty where they come at their time, or none are set."""
+    if services.settings.backups_at is None:
+        return ""
+    last = last_backup(services)
+    if last and last.problem:
+        return f"最近一次备份没有做好：{last.problem}"
+    if last and last.made_at and now - last.made_at > _LATE:
+        at = last.made_at.astimezone(services.settings.timezone)
+        return f"每天的备份没有按时做：最近一次是 {at:%m月%d日 %H:%M}"
+    return ""
+
+
+def is_due(services: Services, now: datetime) -> bool:
+    """Whether the time of the day has come and no backup was made since; after a failure not before an hour."""
+    at = services.settings.backups_at
+    if at is None:
+        return False
+    here = now.astimezone(services.settings.timezone)
+    latest = datetime.combine(here.date(), at, here.tzinfo)
+    if latest > here:
+        latest -= timedelta(days=1)
+    last = last_backup(services)
+    if last is None:
+        return True
+    if last.problem and now - last.tried_at < _AGAIN_AFTER:
+        return False
+    return last.made_at is None or last.made_at < latest
+
+
+def keep_backing_up(services: Services) -> None:
+    """Make a backup each day at its time, as long as the process lives, and prune old ones; returns at once."""
+    if services.settings.backups_at is not None:
+        keep_doing("backing up", lambda now: _in_turn(services, now), every_s=_LOOK_EVERY_S, first_s=60)
+
+
+def newest(repository: Repository) -> datetime | None:
+    """When the newest backup of a repository was made (UTC)."""
+    stamps = repository.stamps()
+    return instant_of(stamps[-1]) if stamps else None
+
+
+def _in_turn(services: Services, now: datetime) -> None:
+    if not is_due(services, now):
+        return
+    try:
+        made = back_up(services, now)
+        gone, _ = prune(repository_of(services.settings), Retention())
+        _log.info(
+            "backup %s: %d files, %d bytes new; %d old ones removed", made.stamp, made.files, made.new_bytes, len(gone)
+        )
+    except CannotBackUp as error:
+        _log.error("%s", error)
+
+
+def _made(services: Services) -> Made:
+    settings, store = services.settings, services.store
+    if not settings.backups_public_key:
+        raise CannotBackUp("没有设置 INSPECT_BACKUPS_PUBLIC_KEY：先运行 flask backup key，把密钥另外保管")
+    if not isinstance(store, TinyStore):
+        raise CannotBackUp("记录不在数据目录里，请用数据库自己的工具备份它")
+    source = BackedUp(
+        data=settings.data,
+        photos=settings.photos,
+        frozen=store.frozen,
+        originals={PHOTOS: services.photos, RECORDINGS: services.recordings, PUBLISHED: services.frozen.contents},
+        damage=OriginalDamaged,
+    )
+    try:
+        key = PublicKey(settings.backups_public_key)
+        naming_key = keep_once(settings.data / NAMING_KEY, secrets.token_bytes(32))
+        return create(repository_of(settings), source, key, naming_key)
+    except (KeyWrong, Occupied) as error:
+        raise CannotBackUp(str(error)) from error
+    except OSError as error:
+        raise CannotBackUp(f"写不进备份：{error.strerror or error}") from error
+
+
+def _note(services: Services, now: datetime, problem: str, *, made: bool) -> None:
+    before = last_backup(services)
+    last = LastBackup(now, problem, now if made else before.made_at if before else None)
+    try:
+        replace_file(services.settings.data / _RESULT, json.dumps(_as_json(last), ensure_ascii=False).encode())
+    except OSError as error:
+        _log.warning("%s：%s", _RESULT, error)
+
+
+def _as_json(last: LastBackup) -> dict[str, str]:
+    return {
+        "tried_at": last.tried_at.astimezone(UTC).isoformat(),
+        "problem": last.problem,
+        "made_at": last.made_at.astimezone(UTC).isoformat() if last.made_at else "",
+    }

@@ -1,0 +1,315 @@
+"""Backups made while others write, what damage to them is, and what comes out of them again."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspect_app.backup import creating
+from inspect_app.backup.keys import KeyWrong, SecretKey
+from inspect_app.backup.places import BackupPlace, FolderPlace, ObjectsPlace
+from inspect_app.backup.repository import Occupied, Repository, piece_name
+from inspect_app.backup.restoring import NotEmpty, restore
+from inspect_app.backup.snapshot import stamp_of
+from inspect_app.backup.verifying import Retention, prune, superfluous, verify
+from inspect_app.services import Services, open_services
+from inspect_app.services.accounts.accounts import all_users
+from inspect_app.services.backing_up import CannotBackUp, back_up, backup_warning, is_due, last_backup, repository_of
+from inspect_app.services.checking import check
+from inspect_app.services.inspecting.submitting import Taken, submit
+from tests.objects import Weed
+from tests.world import NOW, World, evidence, new_id, photo, received, sha256
+
+KEY = SecretKey.new()
+
+
+@pytest.fixture
+def backed(world: World, tmp_path: Path) -> Services:
+    """An installation that was worked with, and that knows where its backups go."""
+    settings = replace(world.settings, backups=tmp_path / "backups", backups_public_key=KEY.public.text)
+    services = replace(world.services, settings=settings)
+    _work(world, services, photo(1))
+    return services
+
+
+def _work(world: World, services: Services, content: bytes) -> str:
+    """An inspection with a photo; its id."""
+    received(services, content)
+    raw = world.submission("public-toilet", photos=[evidence(content, world.checklist("public-toilet").items[0].id)])
+    id, inspector = new_id(), next(one for one in all_users(services.store) if one.name == "inspector")
+    assert submit(services, inspector, id, raw, NOW).taken is Taken.CREATED
+    return id
+
+
+def opened(world: World, folder: Path) -> Services:
+    return open_services(replace(world.settings, data=folder, photos=folder / "photos"))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_is_restored_is_what_was_and_works(world: World, backed: Services, tmp_path: Path) -> None:
+    id = _work(world, backed, photo(2))
+    made = back_up(backed, NOW)
+    assert made.lost == ()
+    repository, target = repository_of(backed.settings), tmp_path / "elsewhere" / "data"
+    restored = restore(repository, made.stamp, KEY, target)
+    assert (restored.files, restored.bytes, restored.lost) == (made.files, made.bytes, [])
+    again = opened(world, target)
+    assert check(again) == []
+    assert again.store.get("inspections", id) == backed.store.get("inspections", id)
+    assert again.photos.whole(sha256(photo(2))) == photo(2)
+    assert (again.session_key, again.receipts.id) == (backed.session_key, backed.receipts.id)
+    assert not list(backed.settings.data.glob("backup-moment*")), "nothing is left in the data folder"
+
+
+def test_what_is_there_already_is_not_put_again(backed: Services, world: World) -> None:
+    first = back_up(backed, NOW)
+    _work(world, backed, photo(3))
+    second = back_up(backed, NOW)
+    assert second.files > first.files
+    assert second.new_objects < first.new_objects / 2
+    third = back_up(backed, NOW)
+    assert third.new_objects <= 2, "the contents, and what was done to photos meanwhile"
+    assert list(verify(repository_of(backed.settings), KEY)) == []
+
+
+def test_backups_made_under_load_hold_all_that_was_acknowledged_and_no_act_half(
+    world: World, backed: Services, tmp_path: Path
+) -> None:
+    """Every backup opens, its documents, log and photos agree, and all acknowledged before it began is in it."""
+    done, stop = [], threading.Event()
+
+    def work(number: int) -> None:
+        count = 0
+        while not stop.is_set():
+            count += 1
+            done.append(_work(world, backed, photo(1000 * number + count, (64, 48))))
+
+    with ThreadPoolExecutor(3) as threads:
+        workers = [threads.submit(work, number) for number in range(3)]
+        try:
+            before = []
+            for _ in range(4):
+                before.append((list(done), back_up(backed, NOW).stamp))
+        finally:
+            stop.set()
+        for worker in workers:
+            worker.result()
+    backed.after.wait()
+    assert len(done) > 8, "there was load"
+    for number, (acknowledged, stamp) in enumerate(before):
+        target = tmp_path / f"restored-{number}"
+        assert restore(repository_of(backed.settings), stamp, KEY, target).lost == []
+        again = opened(world, target)
+        assert check(again) == []
+        assert [id for id in acknowledged if again.store.get("inspections", id) is None] == []
+        again.store.close()
+
+
+def test_who_finds_it_learns_nothing_without_the_key(world: World, backed: Services, tmp_path: Path) -> None:
+    stamp = back_up(backed, NOW).stamp
+    folder = tmp_path / "backups"
+    found = contents(folder)
+    names = " ".join(found)
+    assert sha256(photo(1)) not in names
+    told = (b"inspector", sha256(photo(1)).encode(), photo(1)[100:200])
+    assert [name for name, content in found.items() if any(one in content for one in told)] == []
+    with pytest.raises(KeyWrong, match="打不开"):
+        restore(repository_of(backed.settings), stamp, SecretKey.new(), tmp_path / "no")
+    assert str(KEY) not in "".join(map(repr, contents(world.data).values()))
+
+
+def test_any_byte_that_changes_is_named_and_the_rest_comes_out(world: World, backed: Services, tmp_path: Path) -> None:
+    stamp = back_up(backed, NOW).stamp
+    repository, whole = repository_of(backed.settings), contents(tmp_path / "backups")
+    assert list(verify(repository)) == list(verify(repository, KEY)) == []
+    for name, content in whole.items():
+        path = tmp_path / "backups" / name
+        for at in {0, len(content) // 2, len(content) - 1}:
+            path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+            assert [said for said in verify(repository) if name.partition("/")[2] in said], (name, at)
+        path.write_bytes(content[:-1])
+        assert list(verify(repository))
+        path.unlink()
+        assert list(verify(repository)) or name.endswith(".list")
+        path.write_bytes(content)
+    original = _object_of(repository, stamp, f"photos/originals/{sha256(photo(1))[:2]}/{sha256(photo(1))}")
+    (tmp_path / "backups" / original).write_bytes(b"other")
+    restored = restore(repository, stamp, KEY, tmp_path / "restored")
+    assert [said for said in restored.lost if sha256(photo(1)) in said and "已损坏" in said]
+    assert len(restored.lost) == 1
+    assert [said for said in check(opened(world, tmp_path / "restored")) if sha256(photo(1)) in said]
+
+
+def _object_of(repository: Repository, stamp: str, name: str) -> str:
+    found = repository.contents(stamp, KEY)
+    [file] = [one for one in found.files if one.name == name]
+    return piece_name(found.naming_key, file.pieces[0])
+
+
+def test_a_damaged_piece_is_made_good_by_the_next_backup_once_it_is_gone(backed: Services, tmp_path: Path) -> None:
+    repository = repository_of(backed.settings)
+    stamp = back_up(backed, NOW).stamp
+    name = _object_of(repository, stamp, "receipt.key")
+    (tmp_path / "backups" / name).unlink()
+    assert list(verify(repository))
+    back_up(backed, NOW)
+    latest = repository.stamps()[-1]
+    assert latest != stamp
+    assert list(verify(repository, KEY)) == []
+
+
+def test_a_lost_original_is_told_and_all_else_is_kept(world: World, backed: Services, tmp_path: Path) -> None:
+    (path,) = backed.settings.photos.glob(f"originals/*/{sha256(photo(1))}")
+    path.write_bytes(b"other")
+    with pytest.raises(CannotBackUp, match="没有备上"):
+        back_up(backed, NOW)
+    last = last_backup(backed)
+    assert last
+    assert last.made_at == NOW
+    assert "没有备上" in last.problem
+    repository = repository_of(backed.settings)
+    restored = restore(repository, repository.stamps()[-1], KEY, tmp_path / "restored")
+    assert len(restored.lost) == 1
+    assert opened(world, tmp_path / "restored").store.find("users")
+
+
+def test_one_at_a_time_and_what_a_dead_process_holds_is_taken_over(backed: Services) -> None:
+    repository = repository_of(backed.settings)
+    with repository.held(), pytest.raises(CannotBackUp, match="正在由"):
+        back_up(backed, NOW)
+    repository.place.put("lock", b'{"machine":"%s","process":4194305,"since":"%s"}' % _here())
+    assert back_up(backed, NOW)
+    repository.place.put("lock", b'{"machine":"another","process":1,"since":"%s"}' % _here()[1])
+    with pytest.raises(Occupied, match="another"), repository.held():
+        pass
+
+
+def _here() -> tuple[bytes, bytes]:
+    return socket.gethostname().encode(), datetime.now(UTC).isoformat().encode()
+
+
+def test_a_backup_that_was_killed_is_none_and_hinders_none(backed: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it ends: no list, no snapshot; what it put is used or removed."""
+    repository = repository_of(backed.settings)
+
+    class Killed(BaseException):
+        pass
+
+    def put(place: FolderPlace, name: str, content: bytes, real: object = FolderPlace.put) -> None:
+        if name.startswith("snapshots/"):
+            raise Killed
+        real(place, name, content)  # type: ignore[operator]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderPlace, "put", put)
+        with pytest.raises(Killed):
+            back_up(backed, NOW)
+    assert repository.stamps() == []
+    back_up(backed, NOW)
+    assert list(verify(repository, KEY)) == []
+
+
+def test_what_is_no_longer_needed_goes_and_nothing_else(backed: Services, world: World, tmp_path: Path) -> None:
+    repository = repository_of(backed.settings)
+    stamps = []
+    for number in range(3):
+        _work(world, backed, photo(20 + number))
+        stamps.append(back_up(backed, NOW).stamp)
+    before = len(contents(tmp_path / "backups"))
+    gone, pieces = prune(repository, Retention(1, 1, 1))
+    assert gone == stamps[:2]
+    assert pieces > 0
+    assert len(contents(tmp_path / "backups")) == before - pieces - 4
+    assert list(verify(repository, KEY)) == []
+    assert restore(repository, stamps[2], KEY, tmp_path / "restored").lost == []
+    assert prune(repository, Retention(1, 1, 1)) == ([], 0)
+
+
+@given(
+    hours=st.lists(st.integers(0, 24 * 900), min_size=1, max_size=60, unique=True),
+    kept=st.builds(Retention, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9)),
+)
+def test_the_newest_stays_and_each_period_keeps_its_last(hours: list[int], kept: Retention) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    stamps = sorted(stamp_of(start + timedelta(hours=one)) for one in hours)
+    gone = superfluous(stamps, kept)
+    left = [one for one in stamps if one not in gone]
+    assert left[-1] == stamps[-1]
+    assert len(left) <= max(1, kept.days + kept.weeks + kept.months)
+    days = sorted({one[:8] for one in stamps})[-kept.days :] if kept.days else []
+    assert set(days) <= {one[:8] for one in left}
+    assert superfluous(left, kept) == [], "who prunes twice loses nothing more"
+
+
+def test_it_is_made_once_a_day_at_its_time_and_told_where_it_is_not(backed: Services) -> None:
+    zone = backed.settings.timezone
+    daily = replace(backed, settings=replace(backed.settings, backups_at=time(2, 30)))
+    at = datetime(2026, 11, 29, 2, 29, tzinfo=zone)
+    assert not is_due(backed, at)
+    assert is_due(daily, at), "there was never one"
+    back_up(daily, at)
+    assert not is_due(daily, at)
+    assert is_due(daily, at + timedelta(minutes=2))
+    back_up(daily, at + timedelta(minutes=2))
+    assert not is_due(daily, at + timedelta(hours=23))
+    assert backup_warning(daily, at + timedelta(hours=23)) == ""
+    assert "没有按时做" in backup_warning(daily, at + timedelta(hours=40))
+    nowhere = replace(daily, settings=replace(daily.settings, backups=daily.settings.data / "receipt.key" / "x"))
+    with pytest.raises(CannotBackUp):
+        back_up(nowhere, at + timedelta(hours=30))
+    assert "没有做好" in backup_warning(daily, at + timedelta(hours=30))
+    assert not is_due(daily, at + timedelta(hours=30, minutes=30))
+    assert is_due(daily, at + timedelta(hours=31, minutes=1))
+
+
+def test_nothing_is_restored_over_what_is_there(backed: Services, tmp_path: Path) -> None:
+    stamp = back_up(backed, NOW).stamp
+    target = tmp_path / "there"
+    target.mkdir()
+    (target / "file").touch()
+    with pytest.raises(NotEmpty):
+        restore(repository_of(backed.settings), stamp, KEY, target)
+
+
+@pytest.fixture
+def weed(tmp_path: Path) -> Iterator[Weed]:
+    weed = Weed(tmp_path / "objects")
+    weed.start()
+    yield weed
+    weed.kill()
+
+
+def test_it_lies_in_an_object_store_as_in_a_folder(world: World, backed: Services, weed: Weed, tmp_path: Path) -> None:
+    services = replace(backed, settings=replace(backed.settings, backups=weed.place("backups")))
+    made = back_up(services, NOW)
+    place: BackupPlace = ObjectsPlace(weed.place("backups"))
+    repository = Repository(place)
+    assert list(verify(repository, KEY)) == []
+    assert restore(repository, made.stamp, KEY, tmp_path / "restored").lost == []
+    assert check(opened(world, tmp_path / "restored")) == []
+    weed.kill()
+    with pytest.raises(CannotBackUp, match="连不上"):
+        back_up(services, NOW)
+
+
+def test_what_is_left_out_can_be_made_again(backed: Services, tmp_path: Path, world: World) -> None:
+    backed.photos.keep_derived("reviews", sha256(photo(1)), photo(9))
+    stamp = back_up(backed, NOW).stamp
+    restore(repository_of(backed.settings), stamp, KEY, tmp_path / "restored")
+    kept = {name.split("/")[0] for name in contents(tmp_path / "restored")}
+    assert kept.isdisjoint(creating.LEFT_OUT - {"store"})
+    assert not list((tmp_path / "restored").glob("photos/reviews"))
+    shutil.rmtree(tmp_path / "restored")

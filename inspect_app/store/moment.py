@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from .inventory import FILE, file_sets, generation_of
+from .inventory import file_sets, generation_of
+from .journal import state_of
 from .lines import newline_before
 
 _SNAPSHOT, _LOCK = "snapshot.json", "lock"
@@ -29,16 +30,25 @@ class Frozen:
     length: int
 
 
-def freeze_sets(folder: Path, aside: Path) -> Iterator[Frozen]:
-    """Give the inventory and the files of all file sets second names in ``aside``.
+Sets = dict[str, tuple[str, list[Frozen]]]
+"""The files of each file set, with the state in which it was before they were named."""
 
-    Acts are shut out by who calls. What is written to one file set alone may come meanwhile, and be in or not.
+
+def freeze_sets(folder: Path, aside: Path, earlier: Sets | None = None) -> Sets:
+    """Give the files of all file sets second names in ``aside``; of those that changed since ``earlier`` anew.
+
+    So a first look may take its time while others write, and a second one, with acts shut out by who calls, is quick.
+    What is written to one file set alone may come meanwhile, and be in or not.
     """
-    # Before the sets: it tells the least that they hold.
-    yield from freeze_file(folder / FILE, aside / FILE)
+    found: Sets = {}
     for name, path in file_sets(folder).items():
-        yield Frozen(path / _LOCK, path / _LOCK, 0)
-        yield from _set(path, aside / name)
+        state = state_of(path)
+        before = (earlier or {}).get(name)
+        if before and before[0] == state:
+            found[name] = before
+            continue
+        found[name] = state, [Frozen(path / _LOCK, path / _LOCK, 0), *_set(path, aside / name)]
+    return found
 
 
 def freeze_file(path: Path, aside: Path) -> Iterator[Frozen]:

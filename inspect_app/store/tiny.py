@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from . import Fields, Given, Layout, Page, Put, Stale, Stored, StoreDamaged, Wri
 from .acts import Act, ActLog, Acts, AskedTogether, Change, Key, together
 from .batches import Batches
 from .chain import Head, chained, head_of
+from .inventory import FILE as INVENTORY
 from .journal import is_empty, state_of
 from .layouts import (
     Layouts,
@@ -166,11 +168,16 @@ class TinyStore:
     def frozen(self, aside: Path) -> list[Frozen]:
         """All files of the store and its log as they are at one moment, no act half in it; second names in ``aside``.
 
-        Acts wait meanwhile, which is some milliseconds for a thousand files.
+        Acts wait meanwhile, for as long as it takes to look at the size of each file.
         """
+        folder, names = self._folder, aside / "store"
+        # Before the sets: it tells the least that they hold.
+        inventory = list(freeze_file(folder / INVENTORY, names / INVENTORY))
+        sets = freeze_sets(folder, names)
         with self._acts.turn():
-            log = freeze_file(self._file.path, aside / "log")
-            return [*freeze_sets(self._folder, aside / "store"), *log]
+            log = list(freeze_file(self._file.path, aside / "log"))
+            sets = freeze_sets(folder, names, sets)
+        return [*inventory, *chain.from_iterable(files for _, files in sets.values()), *log]
 
     def accept_losses(self) -> None:
         self._stock.accept()

@@ -30,6 +30,8 @@ from .severity_found import ALIKE, SeverityFound, severity_found
 
 LENT_FREEDOM = 16.0
 """Degrees of freedom with which the other streets' spread counts in that of a street at most."""
+_NONE = 1e-12
+"""What is rounding: no part of a figure."""
 SEVERITY_STEP = 0.5
 """Adjustments for severity are made in steps of so many points: finer ones would tell who saw which street."""
 
@@ -73,7 +75,8 @@ class Predictions:
     ``expected`` (areas × types) is what each type counts with, unadjusted, ``share`` its weight.
     ``common`` is the variance that all areas share, of the inspectors' mean; 0 where there are several wider areas,
     each with a mean of its own; ``freedom_apart`` that of the variance without it. ``site_freedom``: of all variances.
-    ``type_variance``: by how much types differ, where two were seen, and ``types`` how many that is told by.
+    ``type_variance``: by how much types differ, NaN where nothing tells it; ``type_freedom``: its degrees of freedom.
+    ``untold`` is by what part of it an area's figure errs further: where no street connects its registered types.
     """
 
     plain: Values
@@ -86,11 +89,17 @@ class Predictions:
     share: Values
     components: Components
     severity_deviation: float
+    untold: Values
     severity: SeverityFound = ALIKE
     common: float = 0.0
     site_freedom: float = 0.0
     type_variance: float = float("nan")
-    types: int = 0
+    type_freedom: int = 0
+
+    @property
+    def untold_variance(self) -> Values:
+        """By area: the variance of what no sample tells, where types are as if drawn from many; NaN: not known."""
+        return np.where(self.untold > _NONE, self.untold * self.type_variance, 0.0)
 
     @property
     def error(self) -> Values:
@@ -116,6 +125,7 @@ def figures(design: Design, areas: int) -> Predictions:
         share=parts.share,
         components=components,
         severity_deviation=0.0,
+        untold=np.zeros(areas),
         site_freedom=freedom,
     )
     sums = _Sums(*np.zeros((6, areas)))
@@ -124,8 +134,8 @@ def figures(design: Design, areas: int) -> Predictions:
         found.severity_deviation = max(found.severity_deviation, solution.severity_deviation)
         found.common = solution.common
         found.severity = found.severity.and_of(severity_found(solution, len(groups), freedom))
-        if len(group.types) > max(1, found.types):
-            found.types, found.type_variance = len(group.types), float(np.var(solution.plain_types, ddof=1))
+        if solution.type_freedom > found.type_freedom:
+            found.type_freedom, found.type_variance = solution.type_freedom, solution.type_variance
         _add(found, sums, group, solution, parts, design, freedom)
     found.common = found.common if len(groups) == 1 else 0.0
     found.freedom, found.freedom_apart = sums.freedom(found.own, found.shared_variance)
@@ -165,7 +175,7 @@ def _severity_freedom(solution: Solution) -> float:
 def _nothing(areas: int, types: int) -> Predictions:
     none = np.full(areas, np.nan)
     cells = np.full((areas, types), np.nan)
-    return Predictions(none, none, none, none, none, none, cells, cells, Components(0.0, 0.0, None), 0.0)
+    return Predictions(none, none, none, none, none, none, cells, cells, Components(0.0, 0.0, None), 0.0, none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,10 +376,12 @@ def _add(
     np.add.at(loads, place, load)
     if len(solution.severity):
         sums.adjustment[here] += loads[:, len(group.types) :] @ solution.severity
+    of_kinds = loads[:, : len(group.types)]
+    found.untold[here] += ((of_kinds @ solution.untold) ** 2).sum(axis=1)
     shared = ((loads @ solution.root) ** 2).sum(axis=1)
     found.shared_variance[here] += shared
     if len(solution.severity):
-        of_types = ((loads[:, : len(group.types)] @ solution.types_root) ** 2).sum(axis=1)
+        of_types = ((of_kinds @ solution.types_root) ** 2).sum(axis=1)
         of_severity = np.maximum(0.0, shared - of_types)
         sums.severity[here] += of_severity
         sums.severity_squares[here] += of_severity**2 / _severity_freedom(solution)

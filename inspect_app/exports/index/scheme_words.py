@@ -175,6 +175,10 @@ def _of_this_table(printed: PrintedTable) -> Iterator[str]:
             f"本期由{len(printed.weeks)}周已发布的数据合成，{weights}{lacking}{few}。"
             "一周属于它的星期四所在的月、季、年。"
         )
+    if printed.chosen:
+        yield f"{'、'.join(printed.chosen)}没有抽查计划，是选定点位的汇总，没有区间，与按计划抽查的周不能相比。"
+    if printed.few:
+        yield f"{'、'.join(printed.few)}在本期测到的点位太少（样本不足），名次只供参考。"
     period = period_of(printed.period)
     cases = "、".join(f"「{part.title}」" for part in scheme.parts if part.source is FigureSource.CASES)
     if cases and period:

@@ -18,7 +18,7 @@ from .. import Services
 from ..accounts.units import all_units
 from .industries import resolved
 from .publishing import readable
-from .scheme_figures import over_weeks, weekly_figures, weeks_seen
+from .scheme_figures import over_weeks, seen_too_little, weekly_figures, weeks_seen, weeks_without_plan
 
 KINDS: Mapping[str, str] = {
     "dimensions": "维度",
@@ -33,10 +33,14 @@ _DETAILS = {"dimensions": FigureSource.DIMENSION, "types": FigureSource.TYPE, "i
 
 @dataclass(frozen=True, slots=True)
 class PeriodFigures:
-    """The figures of a period: areas by level, and those of one area by kind, each ranked; of these weeks."""
+    """The figures of a period: areas by level, and those of one area by kind, each ranked; of these weeks.
+
+    ``chosen`` are the weeks that sum up chosen places. Areas that are 样本不足 stand last without a rank.
+    """
 
     weeks: tuple[str, ...]
     lacking: tuple[str, ...]
+    chosen: tuple[str, ...]
     areas: Mapping[str, tuple[Standing, ...]]
     area: str
     name: str
@@ -55,11 +59,16 @@ def period_figures(services: Services, period: Period, area: str = "") -> Period
         AreaFigures(code, names[code][0], figures, level=names[code][1], weeks=seen[code])
         for code, figures in over_weeks(_scheme([_INDEX]), weekly).items()
     ]
-    rows = _table(known)
+    few = seen_too_little(weeks)
+    rows = (
+        *_table([one for one in known if one.area not in few]),
+        *(replace(row, rank=None) for one in known if one.area in few for row in _table([one])),
+    )
     levels = dict.fromkeys(row.level for row in sorted(rows, key=lambda row: len(row.area)))
     return PeriodFigures(
         weeks=tuple(name for name, week in found.items() if week),
         lacking=tuple(name for name, week in found.items() if not week),
+        chosen=weeks_without_plan(weeks),
         areas={level: tuple(row for row in rows if row.level == level) for level in levels},
         area=chosen,
         name=names[chosen][0] if chosen else "",

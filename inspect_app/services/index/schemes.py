@@ -37,7 +37,15 @@ from ..place.register import area_tree
 from ..place.scoped import areas_in
 from .frozen import FrozenDamaged, WeekFile
 from .publishing import readable
-from .scheme_figures import CaseRates, over_weeks, scheme_industries, weekly_figures, weeks_seen
+from .scheme_figures import (
+    CaseRates,
+    over_weeks,
+    scheme_industries,
+    seen_too_little,
+    weekly_figures,
+    weeks_seen,
+    weeks_without_plan,
+)
 
 TABLE_FILE = "table.json"
 """The frozen file that pages are made from."""
@@ -183,6 +191,7 @@ def preview_table(
     industries = scheme_industries(services, scheme)
     weekly = weekly_figures(scheme, [week for _, week in weeks if week], industries)
     own, seen = over_weeks(scheme, weekly), weeks_seen(weekly)
+    few = seen_too_little(week for _, week in weeks if week) if weekly else {}
     published = sum(1 for _, week in weeks if week)
     if cases and any(part.source is FigureSource.CASES for part in scheme.parts):
         for code, rates in cases(*period.span, period.weeks[-1]).items():
@@ -232,6 +241,8 @@ def preview_table(
         industries=industries,
         inputs={one.area: inputs_of(scheme, one) for one in areas},
         new_scale=new_scale,
+        chosen=weeks_without_plan(week for _, week in weeks if week) if weekly else (),
+        few=tuple(few[one.area] for one in areas if one.area in few and own.get(one.area)),
     )
 
 
@@ -331,6 +342,8 @@ def printed_from(content: bytes) -> PrintedTable:
         industries={title: tuple(items) for title, items in found.get("industries", {}).items()},
         inputs=found.get("inputs", {}),
         new_scale=found.get("new_scale", False),
+        chosen=tuple(found.get("chosen", ())),
+        few=tuple(found.get("few", ())),
     )
 
 

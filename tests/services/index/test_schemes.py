@@ -22,6 +22,7 @@ from inspect_app.domain.index.schemes.reading import parse_scheme
 from inspect_app.domain.numbers import rounded
 from inspect_app.exports.index.scheme_files import printed_json, scheme_letter
 from inspect_app.exports.index.scheme_tables import headings
+from inspect_app.exports.index.scheme_words import scheme_words
 from inspect_app.services.checking import check
 from inspect_app.services.index.frozen import WeekFile
 from inspect_app.services.index.period_figures import period_figures
@@ -60,11 +61,19 @@ def world(tmp_path) -> World:
     return World.in_memory(tmp_path)
 
 
-def published(world: World, week: str, **rates: float) -> None:
+def published(world: World, week: str, *, basis: str = "", few: bool = False, **rates: float) -> None:
     """A week of the two districts, published: ± 1.5 each, and as many points more as are said."""
     made = made_week()
+    known = {"basis": basis, "enough": not few}
     rows = tuple(
-        replace(row, rate=row.rate + more, low=row.low + more, high=row.high + more, sites=int(rates.get("sites", 12)))
+        replace(
+            row,
+            rate=row.rate + more,
+            low=row.low + more,
+            high=row.high + more,
+            sites=int(rates.get("sites", 12)),
+            **known,
+        )
         for row in made.rows
         if row.level == "区县"
         for more in [rates.get("more", 0.0)]
@@ -109,6 +118,30 @@ def test_a_month_is_made_of_its_published_weeks(world):
     assert [one.table.rows[0].total for one in (plain, weighted)] == [Decimal("84.00"), Decimal("85.00")]
     assert (plain.weeks, plain.lacking) == (("2026-W45", "2026-W46"), ("2026-W47", "2026-W48"))
     assert plain.table.rows[0].high == Decimal(f"{84 + 1.5 / sqrt(2):.2f}")
+
+
+def test_a_month_says_which_weeks_had_no_plan_and_which_areas_were_hardly_seen(world):
+    """One site in each of two weeks is two, where three are enough; with a third week it is three."""
+    text = 'id = "m"\ntitle = "月"\nlevel = "区县"\n[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n'
+    scheme = kept(world, text)
+    for number in (45, 46):
+        published(world, f"2026-W{number}", sites=1, few=True, basis="chosen" if number == 45 else "drawn")
+    months = period_of("2026-11")
+    found = period_figures(world.services, months)
+    printed = preview_table(world.services, scheme, months, scope=EVERYTHING)
+    assert found.chosen == printed.chosen == ("2026-W45",)
+    assert [(row.total, row.rank) for row in found.areas["区县"]] == [
+        (Decimal("82.00"), None),
+        (Decimal("79.00"), None),
+    ]
+    assert printed.few == ("沙区", "荆区")
+    letter = " ".join(scheme_words(printed))
+    assert "2026-W45没有抽查计划" in letter
+    assert "沙区、荆区在本期测到的点位太少（样本不足），名次只供参考。" in letter
+    assert printed_from(printed_json(printed)) == printed
+    published(world, "2026-W47", sites=1, few=True, basis="drawn")
+    assert [row.rank for row in period_figures(world.services, months).areas["区县"]] == [1, 2]
+    assert preview_table(world.services, scheme, months, scope=EVERYTHING).few == ()
 
 
 def test_weeks_that_go_together_tell_less_than_as_many_on_their_own(world):

@@ -252,10 +252,7 @@ def measured(truth: Truth, cities: int, weeks: int, seed: int) -> dict[str, floa
             top = rows["421002"]
             if top.low is not None and top.high is not None:
                 told["city_held"].append(top.low <= city.city_truth <= top.high)
-            before = {
-                code: PastWeek("2026-W48", row.rate, row.low, row.high, row.error, row.freedom)
-                for code, row in rows.items()
-            }
+            before = {code: PastWeek.of(row, "2026-W48") for code, row in rows.items()}
             best = city.best_tells_apart(seen) if not truth.perfect else {}
             for pair in TWINS + APART:
                 first, second = (rows.get(city.codes[one]) for one in pair)

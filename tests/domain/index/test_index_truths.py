@@ -15,6 +15,6 @@ def test_intervals_hold_the_truth_and_equal_streets_are_not_told_apart(name):
     found = measured(TRUTHS[name], CITIES, WEEKS, seed=20161107)
     assert found["none"] == 0
     assert 91 <= found["coverage"] <= 99
-    assert found["false_arrows"] <= 8
+    assert 0 < found["false_arrows"] <= 8, "none at all: two such weeks are not compared"
     assert found["false_tiers"] <= 8
     assert found["power"] >= 75

@@ -12,6 +12,7 @@ from ...domain.index.schemes.scheme import (
     MADE,
     Absent,
     Basis,
+    Few,
     FigureSource,
     ListRule,
     PartRole,
@@ -22,6 +23,7 @@ from ...domain.index.schemes.scheme import (
     SchemePart,
     WeekWeights,
 )
+from ...domain.index.schemes.standing import TOO_FEW
 from ...domain.numbers import plain_text
 from . import LICENCE
 
@@ -41,7 +43,8 @@ def scheme_words(printed: PrintedTable) -> list[str]:
     ]
     found += [sentence for part in scheme.parts if (sentence := _part(scheme, part))]
     found += [*_figures(scheme), *_standing(scheme), *_of_this_table(printed)]
-    if unranked := [row.name for row in printed.table.rows if row.total is not None and row.rank is None]:
+    without = [row for row in printed.table.rows if row.total is not None and row.rank is None]
+    if unranked := [row.name for row in without if row.note != TOO_FEW]:
         found.append(f"{'、'.join(unranked)}不排名次；算平均和上级区域时，它的成绩照算在内。")
     found += [
         f"「{title}」由{len(items)}个测评项合成，是哪些见所附JSON。" for title, items in printed.industries.items()
@@ -178,7 +181,8 @@ def _of_this_table(printed: PrintedTable) -> Iterator[str]:
     if printed.chosen:
         yield f"{'、'.join(printed.chosen)}没有抽查计划，是选定点位的汇总，没有区间，与按计划抽查的周不能相比。"
     if printed.few:
-        yield f"{'、'.join(printed.few)}在本期测到的点位太少（样本不足），名次只供参考。"
+        said = "名次只供参考" if scheme.few is Few.RANKED else "不排名、不定等级、不上榜，不算在平均和上级区域里"
+        yield f"{'、'.join(printed.few)}在本期测到的点位太少（样本不足），{said}。"
     period = period_of(printed.period)
     cases = "、".join(f"「{part.title}」" for part in scheme.parts if part.source is FigureSource.CASES)
     if cases and period:

@@ -89,16 +89,15 @@ def weeks_without_plan(weeks: Iterable[PublishedWeek]) -> tuple[str, ...]:
     return tuple(week.head.week for week in weeks if any(row.basis == CHOSEN for row in week.rows))
 
 
-def seen_too_little(weeks: Iterable[PublishedWeek]) -> dict[str, str]:
-    """The areas, with their names, of which no week has enough sites, nor all weeks together: 样本不足."""
+def seen_too_little(weeks: Iterable[PublishedWeek]) -> set[str]:
+    """The areas of which no week has enough sites, nor all weeks together: 样本不足."""
     sites: dict[str, int] = {}
-    names: dict[str, str] = {}
     least: dict[str, int] = {}
     for week in weeks:
         for row in week.rows:
-            names[row.area], least[row.area] = row.name, week.head.minimum
+            least[row.area] = week.head.minimum
             sites[row.area] = max(sites.get(row.area, 0) + row.sites, week.head.minimum if row.enough else 0)
-    return {area: name for area, name in names.items() if sites[area] < least[area]}
+    return {area for area, known in sites.items() if known < least[area]}
 
 
 def weekly_figures(

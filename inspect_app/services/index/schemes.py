@@ -191,7 +191,7 @@ def preview_table(
     industries = scheme_industries(services, scheme)
     weekly = weekly_figures(scheme, [week for _, week in weeks if week], industries)
     own, seen = over_weeks(scheme, weekly), weeks_seen(weekly)
-    few = seen_too_little(week for _, week in weeks if week) if weekly else {}
+    few = seen_too_little(week for _, week in weeks if week) if weekly else set()
     published = sum(1 for _, week in weeks if week)
     if cases and any(part.source is FigureSource.CASES for part in scheme.parts):
         for code, rates in cases(*period.span, period.weeks[-1]).items():
@@ -224,6 +224,7 @@ def preview_table(
                 above=area.parent,
                 weight=given[WEIGHT].value if WEIGHT in given else None,
                 weeks=seen.get(area.code) if mine else None,
+                is_few=bool(mine) and area.code in few,
             )
         )
     if all(one.weeks in (None, published) for one in areas):
@@ -242,7 +243,7 @@ def preview_table(
         inputs={one.area: inputs_of(scheme, one) for one in areas},
         new_scale=new_scale,
         chosen=weeks_without_plan(week for _, week in weeks if week) if weekly else (),
-        few=tuple(few[one.area] for one in areas if one.area in few and own.get(one.area)),
+        few=tuple(one.name for one in areas if one.is_few),
     )
 
 

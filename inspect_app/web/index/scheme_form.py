@@ -19,7 +19,7 @@ FIELDS: Mapping[str, str] = {
     "id": "代号", "title": "名称", "source": "依据", "level": "排名的区域", "unit": "单位", "combine": "合成方式",
     "full": "满分", "floor": "最低分", "ceiling": "最高分", "decimals": "小数位数", "absent": "缺一部分时",
     "basis": "排名用的数", "ties": "并列", "roll_up": "上级区域", "week_weights": "各周权重",
-    "rounding": "取整", "rank_by": "排名按",
+    "rounding": "取整", "rank_by": "排名按", "few": "样本不足的区域",
 }  # fmt: skip
 """The plain fields of a scheme with their labels."""
 PART_FIELDS: Mapping[str, str] = {

@@ -18,10 +18,12 @@ from inspect_app.domain.index.comparing import lag_one
 from inspect_app.domain.index.figures import Part
 from inspect_app.domain.index.periods import period_of
 from inspect_app.domain.index.publication import Publication, Revision
+from inspect_app.domain.index.schemes.inputs import parse_inputs
 from inspect_app.domain.index.schemes.reading import parse_scheme
+from inspect_app.domain.index.schemes.standing import table_of
 from inspect_app.domain.numbers import rounded
 from inspect_app.exports.index.scheme_files import printed_json, scheme_letter
-from inspect_app.exports.index.scheme_tables import headings
+from inspect_app.exports.index.scheme_tables import headings, input_table
 from inspect_app.exports.index.scheme_words import scheme_words
 from inspect_app.services.checking import check
 from inspect_app.services.index.frozen import WeekFile
@@ -61,18 +63,21 @@ def world(tmp_path) -> World:
     return World.in_memory(tmp_path)
 
 
-def published(world: World, week: str, *, basis: str = "", few: bool = False, **rates: float) -> None:
-    """A week of the two districts, published: ± 1.5 each, and as many points more as are said."""
+def published(world: World, week: str, *, basis: str = "", few: bool | str = False, **rates: float) -> None:
+    """A week of the two districts, published: ± 1.5 each, and as many points more as are said.
+
+    ``few``: both have too few sites, or the one with this code, which then has one.
+    """
     made = made_week()
-    known = {"basis": basis, "enough": not few}
     rows = tuple(
         replace(
             row,
             rate=row.rate + more,
             low=row.low + more,
             high=row.high + more,
-            sites=int(rates.get("sites", 12)),
-            **known,
+            sites=1 if few == row.area else int(rates.get("sites", 12)),
+            basis=basis,
+            enough=few not in (True, row.area),
         )
         for row in made.rows
         if row.level == "区县"
@@ -134,14 +139,60 @@ def test_a_month_says_which_weeks_had_no_plan_and_which_areas_were_hardly_seen(w
         (Decimal("82.00"), None),
         (Decimal("79.00"), None),
     ]
-    assert printed.few == ("沙区", "荆区")
+    assert printed.few == ("沙市区", "荆州区")
     letter = " ".join(scheme_words(printed))
     assert "2026-W45没有抽查计划" in letter
-    assert "沙区、荆区在本期测到的点位太少（样本不足），名次只供参考。" in letter
+    assert "沙市区、荆州区在本期测到的点位太少（样本不足），名次只供参考。" in letter
     assert printed_from(printed_json(printed)) == printed
     published(world, "2026-W47", sites=1, few=True, basis="drawn")
     assert [row.rank for row in period_figures(world.services, months).areas["区县"]] == [1, 2]
     assert preview_table(world.services, scheme, months, scope=EVERYTHING).few == ()
+
+
+def test_areas_that_were_hardly_seen_are_listed_and_count_for_nothing_where_the_scheme_says_so(world):
+    """The better of two districts has one site in each of two weeks, the other twelve; below 90 is the black list.
+
+    Figures as in the month above: 82 of the few, 79. The mean is that of the one that counts.
+    """
+    scheme = kept(
+        world,
+        'id = "m"\ntitle = "月"\nlevel = "区县"\nfew = "unranked"\nblack = { bound = 90 }\nred = { places = 1 }\n'
+        '[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n[[bands]]\ntitle = "良"\nat_least = 60\n',
+    )
+    for number in (45, 46):
+        published(world, f"2026-W{number}", few=DISTRICTS[0])
+    printed = preview_table(world.services, scheme, period_of("2026-11"), scope=EVERYTHING)
+    seen, hardly = printed.table.rows
+    assert (seen.area, seen.total, seen.rank, seen.band, seen.red, seen.black) == (
+        DISTRICTS[1],
+        Decimal("79.00"),
+        1,
+        "良",
+        True,
+        True,
+    )
+    assert (hardly.total, hardly.rank, hardly.band, hardly.red, hardly.black, hardly.note) == (
+        Decimal("82.00"),
+        None,
+        "",
+        False,
+        False,
+        "样本不足",
+    )
+    assert [(mean.areas, mean.total) for mean in printed.table.means] == [(1, Decimal("79.00"))]
+    letter = " ".join(scheme_words(printed))
+    assert "沙市区在本期测到的点位太少（样本不足），不排名、不定等级、不上榜" in letter
+    assert "照算在内" not in letter
+    assert printed_from(printed_json(printed)) == printed
+    head, lines = input_table(printed)
+    data = [",".join("" if cell is None else str(cell) for cell in row) for row in (head, *lines)]
+    known = parse_inputs("\n".join(data), "数据.csv", printed.scheme)
+    assert isinstance(known, tuple)
+    again = table_of(printed.scheme, known)
+    assert [(row.area, row.total, row.rank, row.note) for row in again.rows] == [
+        (row.area, row.total, row.rank, row.note) for row in printed.table.rows
+    ]
+    assert again.means == printed.table.means
 
 
 def test_weeks_that_go_together_tell_less_than_as_many_on_their_own(world):

@@ -235,3 +235,13 @@ def test_who_may_not_publish_may_not_define(world):
     inspector = signed_in(world, "inspector")
     assert inspector.get("/schemes/new").status_code == 403
     assert world.office.test_client().get("/schemes").status_code == 200
+
+
+def test_a_new_scheme_counts_no_areas_that_were_hardly_seen_and_one_from_before_goes_on_as_it_did(world):
+    client = signed_in(world, "supervisor")
+    chosen = '<option value="unranked" selected>'
+    assert chosen in client.get("/schemes/new").text
+    assert entered(world, client, few="unranked").status_code == 303
+    assert chosen in client.get("/schemes/wuhan/edit").text
+    assert entered(world, client, id="before").status_code == 303
+    assert chosen not in client.get("/schemes/before/edit").text

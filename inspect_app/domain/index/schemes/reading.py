@@ -20,6 +20,7 @@ from .scheme import (
     Band,
     Basis,
     Combine,
+    Few,
     FigureSource,
     ListRule,
     PartRole,
@@ -39,7 +40,7 @@ _MOST = 1_000_000
 _FIELDS = (
     *("id", "title", "source", "level", "unit", "combine", "full", "floor", "ceiling", "decimals", "absent", "basis"),
     *("lowest_first", "ties", "tie_parts", "roll_up", "week_weights", "lists_by_group", "rounding"),
-    *("rank_by", "parts", "groups", "bands"),
+    *("rank_by", "few", "parts", "groups", "bands"),
     *("red", "black"),
 )
 _PART_FIELDS = (
@@ -106,6 +107,7 @@ def scheme_from(
         lists_by_group=reader.flag("lists_by_group"),
         rounding=_choice(reader, "rounding", Rounding.HALF_UP),
         rank_by=_choice(reader, "rank_by", RankBy.TOTAL),
+        few=_choice(reader, "few", Few.RANKED),
     )
     if not problems and not kept:
         problems += _inconsistent(scheme, where, reader.wording)

@@ -112,6 +112,13 @@ class WeekWeights(LabelledEnum):
     SITES = "sites", "按当周测评的点位数"
 
 
+class Few(LabelledEnum):
+    """What becomes of an area that has too few sites in all weeks of a period together (样本不足)."""
+
+    RANKED = "ranked", "照样排名，名次只供参考"
+    UNRANKED = "unranked", "列出，不排名、不定等级、不上榜，不进平均"
+
+
 @dataclass(frozen=True, slots=True)
 class SchemePart:
     """A part of a scheme.
@@ -215,6 +222,7 @@ class PublicationScheme:
     lists_by_group: bool = False
     rounding: Rounding = Rounding.HALF_UP
     rank_by: RankBy = RankBy.TOTAL
+    few: Few = Few.RANKED
 
     @property
     def is_deducting(self) -> bool:

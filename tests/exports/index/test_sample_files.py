@@ -15,7 +15,16 @@ from openpyxl import load_workbook
 
 from inspect_app.domain.index.figures import PublishedWeek
 from inspect_app.domain.index.sample import Apart, WeekSample, sample_from_json, sample_to_json
-from inspect_app.domain.index.sample_words import apart_text, basis_text, missed_text, percent, warning_text
+from inspect_app.domain.index.sample_words import (
+    RULE,
+    apart_text,
+    basis_text,
+    missed_text,
+    percent,
+    rule_text,
+    sentences,
+    warning_text,
+)
 from inspect_app.domain.plan.response import Response, by, together
 from inspect_app.exports.index.bulletin import Grid, Heading, Paragraph, bulletin
 from inspect_app.exports.index.package import archive, datapackage
@@ -54,6 +63,17 @@ def test_response_is_the_share_of_the_drawn_sites_that_were_inspected():
     roads = by(SAMPLE.responses, lambda one: one.site_type)["road"]
     assert (percent(roads), missed_text(roads)) == ("62.50%", "关闭1，施工2")
     assert percent(Response("", "", 0, 0)) == "—"
+
+
+def test_how_much_hangs_on_missed_sites_is_told():
+    """3 of 10 were missed: ten points worse each, three points of all. Of a census nothing hangs on any."""
+    told = "没有测到的3个要是平均比测到的低10分，真实的指数就约低3.00分；95%区间没有算进这种误差。"
+    assert told in rule_text(SAMPLE)
+    for said_of in ("".join(said(WEEK)), "".join(sentences(SAMPLE))):
+        assert told in said_of
+    whole = replace(SAMPLE, responses=SAMPLE.responses[1:2])
+    assert rule_text(whole) == RULE
+    assert rule_text(replace(SAMPLE, responses=())) == ""
 
 
 def test_what_stands_apart_is_counted_with_its_plain_mean():

@@ -158,11 +158,17 @@ def _rule(rule: ListRule, end: str, reach: str, scheme: PublicationScheme) -> st
     return f"{places}{'中' if places else ''}{reach}{plain_text(rule.bound)}的"
 
 
+def _of_chosen(printed: PrintedTable) -> str:
+    """What becomes of weeks without a plan: tables of before counted them beside those with one."""
+    is_counted = set(printed.chosen) & set(printed.weeks)
+    return "没有区间，与按计划抽查的周不能相比" if is_counted else "不与按计划抽查的周合在一起，未计入"
+
+
 def _of_this_table(printed: PrintedTable) -> Iterator[str]:
     """What is to be said of the figures of this period."""
     scheme, rows = printed.scheme, printed.table.rows
     own = [part for part in scheme.parts if part.source not in (*FILLED_IN, *MADE)]
-    is_long = bool(own) and len(printed.weeks) + len(printed.lacking) > 1
+    is_long = bool(own) and len({*printed.weeks, *printed.lacking, *printed.chosen}) > 1
     if any(row.low is not None for row in rows):
         severity = "相邻两周误差的相关算在区间里，每周都相同的误差（测评员一直偏严或偏宽）不在。" if is_long else ""
         yield f"抽查得来的部分带95%区间，按权重传到总分；填报的部分当作没有误差。区间重叠的区域分不出高下。{severity}"
@@ -179,7 +185,7 @@ def _of_this_table(printed: PrintedTable) -> Iterator[str]:
             "一周属于它的星期四所在的月、季、年。"
         )
     if printed.chosen:
-        yield f"{'、'.join(printed.chosen)}没有抽查计划，是选定点位的汇总，没有区间，与按计划抽查的周不能相比。"
+        yield f"{'、'.join(printed.chosen)}没有抽查计划，是选定点位的汇总，{_of_chosen(printed)}。"
     if printed.few:
         said = "名次只供参考" if scheme.few is Few.RANKED else "不排名、不定等级、不上榜，不算在平均和上级区域里"
         yield f"{'、'.join(printed.few)}在本期测到的点位太少（样本不足），{said}。"

@@ -12,7 +12,7 @@ import numpy as np
 from ...domain.index.comparing import going_together, lag_one
 from ...domain.index.figures import AreaDetail, AreaWeek, Part, PublishedWeek
 from ...domain.index.industries import Industry
-from ...domain.index.sample import CHOSEN
+from ...domain.index.sample import CHOSEN, DRAWN
 from ...domain.index.schemes.computing import Measured
 from ...domain.index.schemes.scheme import OWN, FigureSource, PublicationScheme, SchemePart, WeekWeights
 from ...domain.numbers import exact_of
@@ -87,6 +87,13 @@ def weeks_seen(weekly: WeeklyFigures) -> dict[str, int]:
 def weeks_without_plan(weeks: Iterable[PublishedWeek]) -> tuple[str, ...]:
     """The weeks that sum up chosen places, where those with a plan estimate all."""
     return tuple(week.head.week for week in weeks if any(row.basis == CHOSEN for row in week.rows))
+
+
+def weeks_that_count(weeks: Sequence[PublishedWeek]) -> list[PublishedWeek]:
+    """The weeks that a period's figures are made of: where a plan drew any of them, no summaries of chosen places."""
+    is_drawn = any(row.basis == DRAWN for week in weeks for row in week.rows)
+    without = weeks_without_plan(weeks) if is_drawn else ()
+    return [week for week in weeks if week.head.week not in without]
 
 
 def seen_too_little(weeks: Iterable[PublishedWeek]) -> set[str]:

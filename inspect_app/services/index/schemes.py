@@ -44,6 +44,7 @@ from .scheme_figures import (
     seen_too_little,
     weekly_figures,
     weeks_seen,
+    weeks_that_count,
     weeks_without_plan,
 )
 
@@ -186,13 +187,14 @@ def preview_table(
 
     Of a scope's areas alone, and ranked among themselves: a rank in the city would tell of the others.
     """
-    weeks = [(week, readable(services, week)) for week in period.weeks]
+    found = {week: readable(services, week) for week in period.weeks}
+    published = [week for week in found.values() if week]
+    weeks = weeks_that_count(published)
     scheme, tree = kept.scheme, area_tree(services.store, period.weeks[-1])
     industries = scheme_industries(services, scheme)
-    weekly = weekly_figures(scheme, [week for _, week in weeks if week], industries)
+    weekly = weekly_figures(scheme, weeks, industries)
     own, seen = over_weeks(scheme, weekly), weeks_seen(weekly)
-    few = seen_too_little(week for _, week in weeks if week) if weekly else set()
-    published = sum(1 for _, week in weeks if week)
+    few = seen_too_little(weeks) if weekly else set()
     if cases and any(part.source is FigureSource.CASES for part in scheme.parts):
         for code, rates in cases(*period.span, period.weeks[-1]).items():
             figures = own.setdefault(code, {})
@@ -227,7 +229,7 @@ def preview_table(
                 is_few=bool(mine) and area.code in few,
             )
         )
-    if all(one.weeks in (None, published) for one in areas):
+    if all(one.weeks in (None, len(weeks)) for one in areas):
         areas = [replace(one, weeks=None) for one in areas]
     areas = [_with_last_figure(one, before.get(one.area)) for one in areas]
     return PrintedTable(
@@ -236,13 +238,13 @@ def preview_table(
         edition=kept.edition,
         period=period.name,
         period_title=period.title,
-        weeks=tuple(week for week, found in weeks if found),
-        lacking=tuple(week for week, found in weeks if not found),
+        weeks=tuple(week.head.week for week in weeks),
+        lacking=tuple(name for name, week in found.items() if not week),
         table=table_of(scheme, areas),
         industries=industries,
         inputs={one.area: inputs_of(scheme, one) for one in areas},
         new_scale=new_scale,
-        chosen=weeks_without_plan(week for _, week in weeks if week) if weekly else (),
+        chosen=weeks_without_plan(published) if weekly else (),
         few=tuple(one.name for one in areas if one.is_few),
     )
 

@@ -126,27 +126,46 @@ def test_a_month_is_made_of_its_published_weeks(world):
 
 
 def test_a_month_says_which_weeks_had_no_plan_and_which_areas_were_hardly_seen(world):
-    """One site in each of two weeks is two, where three are enough; with a third week it is three."""
+    """One site in each of two weeks is two, where three are enough; with a third week it is three.
+
+    The week without a plan, twelve points better, is neither in the mean nor are its sites counted.
+    """
     text = 'id = "m"\ntitle = "月"\nlevel = "区县"\n[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n'
     scheme = kept(world, text)
-    for number in (45, 46):
-        published(world, f"2026-W{number}", sites=1, few=True, basis="chosen" if number == 45 else "drawn")
+    published(world, "2026-W45", more=12.0, basis="chosen")
+    for number in (46, 47):
+        published(world, f"2026-W{number}", sites=1, few=True, basis="drawn")
     months = period_of("2026-11")
     found = period_figures(world.services, months)
     printed = preview_table(world.services, scheme, months, scope=EVERYTHING)
     assert found.chosen == printed.chosen == ("2026-W45",)
+    assert found.weeks == printed.weeks == ("2026-W46", "2026-W47")
+    assert found.lacking == printed.lacking == ("2026-W48",)
     assert [(row.total, row.rank) for row in found.areas["区县"]] == [
         (Decimal("82.00"), None),
         (Decimal("79.00"), None),
     ]
     assert printed.few == ("沙市区", "荆州区")
     letter = " ".join(scheme_words(printed))
-    assert "2026-W45没有抽查计划" in letter
+    assert "2026-W45没有抽查计划，是选定点位的汇总，不与按计划抽查的周合在一起，未计入。" in letter
+    assert "本期由2周已发布的数据合成" in letter
     assert "沙市区、荆州区在本期测到的点位太少（样本不足），名次只供参考。" in letter
     assert printed_from(printed_json(printed)) == printed
-    published(world, "2026-W47", sites=1, few=True, basis="drawn")
+    published(world, "2026-W48", sites=1, few=True, basis="drawn")
     assert [row.rank for row in period_figures(world.services, months).areas["区县"]] == [1, 2]
     assert preview_table(world.services, scheme, months, scope=EVERYTHING).few == ()
+
+
+def test_where_no_week_had_a_plan_a_month_sums_up_what_there_is(world):
+    """82 and 94 in chosen places: 88, and no interval."""
+    published(world, "2026-W45", basis="chosen")
+    published(world, "2026-W46", more=12.0, basis="chosen")
+    found = period_figures(world.services, period_of("2026-11"))
+    assert found.chosen == found.weeks == ("2026-W45", "2026-W46")
+    assert found.areas["区县"][0].total == Decimal("88.00")
+    text = 'id = "m"\ntitle = "月"\nlevel = "区县"\n[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n'
+    printed = preview_table(world.services, kept(world, text), period_of("2026-11"), scope=EVERYTHING)
+    assert "2026-W45、2026-W46没有抽查计划，是选定点位的汇总，没有区间" in " ".join(scheme_words(printed))
 
 
 def test_areas_that_were_hardly_seen_are_listed_and_count_for_nothing_where_the_scheme_says_so(world):

@@ -29,7 +29,8 @@ from .observing import Mask, Numbers, Values
 from .severity_found import ALIKE, SeverityFound, severity_found
 
 LENT_FREEDOM = 16.0
-"""Degrees of freedom with which the other streets' spread counts in that of a street at most."""
+"""Degrees of freedom with which the other streets' spread counts in that of a street, where little is known of how far
+streets differ in spread; more where they are seen to be alike, never fewer."""
 _NONE = 1e-12
 """What is rounding: no part of a figure."""
 SEVERITY_STEP = 0.5
@@ -361,7 +362,7 @@ def _add(
     once = design.once[group.units][:, group.types]
     inside = (share**2 * _cell_error(sample.sites, listed, kept, once, components)[unit]).sum(axis=1)
     above = np.divide(level**2, whole[unit], out=np.zeros_like(level), where=whole[unit] > 0)
-    lent = np.clip(freedom - solution.freedom, 0.0, LENT_FREEDOM)
+    lent = np.clip(freedom - solution.freedom, 0.0, lent_freedom(solution.spread, solution.freedom))
     spread, known = moderated(solution.spread, solution.freedom, lent)
     own = (inside + above) * spread[unit]
     found.own += np.bincount(area, own, len(found.plain))
@@ -388,6 +389,23 @@ def _add(
         apart = np.maximum(0.0, of_severity - solution.common)
         sums.apart[here] += apart
         sums.apart_squares[here] += apart**2 / _severity_freedom(solution)
+
+
+def lent_freedom(squares: Values, own: Values) -> float:
+    """Degrees of freedom with which the others' spread counts in that of a street, from how far streets differ in it.
+
+    If variances are as drawn from a scaled inverse chi squared of d degrees, their squared coefficient of variation c
+    is 2 / (d - 4), and squares of f degrees have the variance 2f + c (f² + 2f) about f (Smyth 2004, by moments). The c
+    of the sample counts by its variance where all are alike, beside one of ``LENT_FREEDOM`` known to itself only.
+    """
+    told = float((own**2 + 2 * own).sum())
+    if not told:
+        return LENT_FREEDOM
+    seen = float(((squares - own) ** 2 - 2 * own).sum()) / told
+    unsure = float((8 * own**2 + 48 * own).sum()) / told**2
+    before = 2 / (LENT_FREEDOM - 4)
+    differing = (seen * before**2 + before * unsure) / (before**2 + unsure)
+    return max(LENT_FREEDOM, 4 + 2 / differing) if differing > 0 else np.inf
 
 
 def moderated(squares: Values, own: Values, lent: Values) -> tuple[Values, Values]:

@@ -117,6 +117,9 @@ def _figures(scheme: PublicationScheme) -> Iterator[str]:
         yield f"缺一部分的，{scheme.absent.label}。"
     if scheme.roll_up is not RollUp.OWN:
         yield f"上级区域没有自己的数的，取{scheme.roll_up.label}。"
+    if scheme.weights:
+        said = "、".join(f"{one.area}（{plain_text(one.weight)}）" for one in scheme.weights)
+        yield f"权数：{said}；填报了权数的以填报的为准。"
     if scheme.floor is None:
         yield "总分可以小于0。"
     elif scheme.floor:

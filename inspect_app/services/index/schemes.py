@@ -368,7 +368,13 @@ def _unweighted(scheme: PublicationScheme, rows: Sequence[Standing], typed: Sche
         return []
     known = [row for row in rows if row.total is not None]
     made = {row.above for row in known}
-    return [row.name for row in known if row.area not in made and WEIGHT not in typed.get(row.area, {})]
+    return [
+        row.name
+        for row in known
+        if row.area not in made
+        and WEIGHT not in typed.get(row.area, {})
+        and scheme.weight_of(row.area, row.name) is None
+    ]
 
 
 def _with_last_figure(one: AreaFigures, row: Standing | None) -> AreaFigures:

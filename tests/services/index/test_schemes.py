@@ -156,6 +156,41 @@ def test_a_month_says_which_weeks_had_no_plan_and_which_areas_were_hardly_seen(w
     assert preview_table(world.services, scheme, months, scope=EVERYTHING).few == ()
 
 
+def test_a_scheme_says_what_areas_weigh_and_a_period_may_say_otherwise(world):
+    """82 and 79 by 3 and 1: 81.25. With 1 filled in for the first: 80.5."""
+    text = f"""
+        id = "w"
+        title = "文明"
+        level = "区县"
+        roll_up = "weighted"
+        [[parts]]
+        id = "i"
+        title = "文明"
+        source = "index"
+        [[weights]]
+        area = "{DISTRICTS[0]}"
+        weight = 3
+        [[weights]]
+        area = "荆州区"
+        weight = 1
+    """
+    published(world, "2026-W47")
+    scheme, week = kept(world, text), period_of("2026-W47")
+    printed = preview_table(world.services, scheme, week, scope=EVERYTHING)
+    assert printed.table.means[0].total == Decimal("81.25")
+    assert f"权数：{DISTRICTS[0]}（3）、荆州区（1）" in " ".join(scheme_words(printed))
+    after = NOW + timedelta(days=9)
+    assert publish_table(world.services, "supervisor", scheme, week, "", after, files) == 1
+    keep_filled_in(world.services, "supervisor", scheme.scheme, week.name, {DISTRICTS[0]: {"权数": "1"}}, 0, NOW)
+    again = preview_table(world.services, scheme, week, scope=EVERYTHING)
+    assert again.table.means[0].total == Decimal("80.50")
+    head, lines = input_table(again)
+    data = [",".join("" if cell is None else str(cell) for cell in row) for row in (head, *lines)]
+    known = parse_inputs("\n".join(data), "数据.csv", again.scheme)
+    assert isinstance(known, tuple)
+    assert table_of(again.scheme, known).means == again.table.means
+
+
 def test_where_no_week_had_a_plan_a_month_sums_up_what_there_is(world):
     """82 and 94 in chosen places: 88, and no interval."""
     published(world, "2026-W45", basis="chosen")

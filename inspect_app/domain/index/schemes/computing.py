@@ -50,10 +50,10 @@ class Measured:
 class AreaFigures:
     """What is known of an area: its figures by column, its group, the area above, its weight there, the last figure.
 
-    Its weight is None where none was said: then it weighs what those below it do. ``previous_below`` and
-    ``previous_above`` say how far the truth may lie from the last figure, None where that had no interval. ``weeks``
-    are how many weeks of the period its figures are from, None where that goes without saying. ``is_few``: it has too
-    few sites in all of them together.
+    Its weight is None where none was said: then it weighs what the scheme says, or those below it do.
+    ``previous_below`` and ``previous_above`` say how far the truth may lie from the last figure, None where that had no
+    interval. ``weeks`` are how many weeks of the period its figures are from, None where that goes without saying.
+    ``is_few``: it has too few sites in all of them together.
     """
 
     area: str
@@ -169,10 +169,13 @@ class _Working:
 
 def _result(scheme: PublicationScheme, known: AreaFigures) -> AreaResult:
     work = _Working(scheme, known)
+    weight = known.weight
+    if weight is None and (said := scheme.weight_of(known.area, known.name)) is not None:
+        weight = Fraction(said)
     total = _combined(work, "", scheme.combine, scheme.full)
     if total is not None:
         total = _clipped(total, scheme.floor, scheme.ceiling)
-    return AreaResult(known, work.parts, total, tuple(work.lacking), tuple(work.vetoed), work.barred, known.weight)
+    return AreaResult(known, work.parts, total, tuple(work.lacking), tuple(work.vetoed), work.barred, weight)
 
 
 def _figure(work: _Working, part: SchemePart) -> Measured | None:

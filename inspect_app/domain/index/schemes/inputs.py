@@ -117,7 +117,8 @@ def parse_inputs(
         )
     if not found and not problems:
         problems.append(Problem("index.no_figures", details={"file": file}))
-    return problems or _weighted(_below(found))
+    below = _below(found)
+    return problems or (tuple(below) if scheme.weights else _weighted(below))
 
 
 def _told(read: dict[int, dict[str, str]], scheme: PublicationScheme) -> dict[int, dict[str, str]]:

@@ -171,6 +171,14 @@ class AreaGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaWeight:
+    """What an area, by code or by name, weighs in means and in the area above, where no period says otherwise."""
+
+    area: str
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Band:
     """A grade (优, 良 …) from a figure on."""
 
@@ -223,11 +231,16 @@ class PublicationScheme:
     rounding: Rounding = Rounding.HALF_UP
     rank_by: RankBy = RankBy.TOTAL
     few: Few = Few.RANKED
+    weights: tuple[AreaWeight, ...] = ()
 
     @property
     def is_deducting(self) -> bool:
         """Whether all begin from the same full marks, so that an area without any figure has them (扣分制)."""
         return all(one.source is FigureSource.CONSTANT for one in self.under("") if one.role is PartRole.SHARE)
+
+    def weight_of(self, code: str, name: str) -> Decimal | None:
+        """What an area weighs by the scheme; None where it does not say."""
+        return next((one.weight for one in self.weights if one.area in (code, name)), None)
 
     def rounding_of(self, id: str) -> Rounding:
         """How the figure of the part with this id is rounded."""

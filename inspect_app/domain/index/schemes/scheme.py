@@ -115,8 +115,8 @@ class WeekWeights(LabelledEnum):
 class Few(LabelledEnum):
     """What becomes of an area that has too few sites in all weeks of a period together (样本不足)."""
 
-    RANKED = "ranked", "照样排名，名次只供参考"
-    UNRANKED = "unranked", "列出，不排名、不定等级、不上榜，不进平均"
+    RANKED = "ranked", "照样排名，只供参考"
+    UNRANKED = "unranked", "列出，不参加排名和平均"
 
 
 @dataclass(frozen=True, slots=True)

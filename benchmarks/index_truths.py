@@ -75,6 +75,8 @@ class Truth:
     """Part of a street's sites that another inspector sees than its own."""
     at_once: int = 0
     """How many of the inspectors are sent in a week, others every week; 0: all of them."""
+    uneven: float = 0.0
+    """By how much of itself the deviation of a street's sites may be larger or smaller."""
     least: int = 2
     """Sites that the draw takes of each street at least."""
 
@@ -124,6 +126,12 @@ class City:
             of_street = np.where(np.arange(truth.streets) % 2, 8.5, -8.5)
         of_cell = chance.normal(0, truth.cell_deviation, counts.shape)
         of_site = chance.normal(0, truth.site_deviation, len(self.street))
+        self.spread = np.ones(truth.streets)
+        if truth.uneven:
+            self.spread = chance.uniform(1 - truth.uneven, 1 + truth.uneven, truth.streets)
+            for first, second in TWINS + APART:
+                self.spread[second] = self.spread[first]
+            of_site *= self.spread[self.street]
         for first, second in TWINS + APART:
             of_cell[second] = of_cell[first]
             of_site[self.street == second] = of_site[self.street == first]
@@ -211,7 +219,10 @@ class City:
         truth, seen, who, looks = self.truth, week.sites, week.who, week.looks
         street, kind = self.street[seen], self.type[seen]
         same = lambda of: (of[:, None] == of[None, :]).astype(float)  # noqa: E731
-        spread = same(seen) * truth.site_deviation**2 + same(street * truth.types + kind) * truth.cell_deviation**2
+        spread = (
+            same(seen) * (truth.site_deviation * self.spread[street]) ** 2
+            + same(street * truth.types + kind) * truth.cell_deviation**2
+        )
         spread += np.eye(len(seen)) * ONE_LOOK**2 + same(who) * truth.severity**2
         used = np.unique(kind)[1:]
         design = np.hstack([np.eye(truth.streets)[street], (kind[:, None] == used).astype(float)])
@@ -252,10 +263,7 @@ def measured(truth: Truth, cities: int, weeks: int, seed: int) -> dict[str, floa
             top = rows["421002"]
             if top.low is not None and top.high is not None:
                 told["city_held"].append(top.low <= city.city_truth <= top.high)
-            before = {
-                code: PastWeek("2026-W48", row.rate, row.low, row.high, row.error, row.freedom)
-                for code, row in rows.items()
-            }
+            before = {code: PastWeek.of(row, "2026-W48") for code, row in rows.items()}
             best = city.best_tells_apart(seen) if not truth.perfect else {}
             for pair in TWINS + APART:
                 first, second = (rows.get(city.codes[one]) for one in pair)

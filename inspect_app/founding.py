@@ -10,6 +10,8 @@ _FOUNDED_BY_THE_START = "新的一套由启动服务建立：python run.py --dat
 _OURS = ("store", "audit", "photos", "audio", "published", "secret.key", "receipt.key", "plan.key")
 """What tells a folder of ours, be it that most is lost."""
 _BESIDE_STORE = [name for name in _OURS if name != "store"]
+_PROGRAM = "__init__.py"
+"""What tells a program's package: ours has folders of the same names, and lies beside its data."""
 _DEPTH = 2
 """How many folders of a path may be missing for what is as deep to be looked through."""
 
@@ -67,5 +69,6 @@ def _near(data: Path) -> list[Path]:
 def is_installation(path: Path) -> bool:
     """Whether a folder looks like the data of an installation, be it that a key of it is lost."""
     with suppress(OSError):  # another account's, as that of a service in /tmp
-        return (path / "store").is_dir() and any((path / name).exists() for name in _BESIDE_STORE)
+        ours = (path / "store").is_dir() and any((path / name).exists() for name in _BESIDE_STORE)
+        return ours and not (path / _PROGRAM).exists()
     return False

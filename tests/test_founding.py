@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,8 +17,10 @@ from inspect_app.first_run import AccountsLost, first_run
 from inspect_app.founding import AnotherBeside, is_installation, refuse_beside_another
 from inspect_app.services import open_services
 from inspect_app.settings import settings_from
+from tests.copies import copy_of, with_compiled
 from tests.forks import flask
 from tests.old_folders import copied, environment
+from tests.ports import free_port
 from tests.world import NOW
 
 
@@ -74,6 +78,37 @@ def test_a_folder_whose_key_is_lost_is_an_installation_all_the_same(tmp_path):
         refuse_beside_another(tmp_path / "office" / "date")
     (tmp_path / "shop" / "store").mkdir(parents=True)
     assert not is_installation(tmp_path / "shop"), "a folder of this name is nothing of ours yet"
+
+
+@pytest.mark.parametrize("options", [(), ("--data", "demo-data"), ("--data", "../office/data")])
+def test_a_program_that_was_just_unpacked_starts_with_a_data_folder_beside_it(tmp_path, options):
+    """As README has it: nothing is there but the program, whose package has folders of the same names."""
+    program = with_compiled(
+        copy_of(("inspect_app", "templates", "static", "checklists", "run.py"), tmp_path / "program")
+    )
+    given = {name: value for name, value in os.environ.items() if not name.startswith("INSPECT_")}
+    arguments = ["run.py", "--host", "127.0.0.1", "--port", str(free_port()), *options]
+    server = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=program,
+        env=given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert server.stdout
+        printed = []
+        for line in server.stdout:
+            printed.append(line)
+            if line.startswith("READY http"):
+                break
+    finally:
+        server.terminate()
+        server.wait(15)
+    assert printed[-1].startswith("READY http"), "".join(printed)
+    data = program / (options[-1] if options else "data")
+    assert is_installation(data)
 
 
 @pytest.mark.parametrize("beside", [True, False], ids=["beside another", "beside none"])

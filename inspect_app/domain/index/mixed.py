@@ -30,8 +30,6 @@ PRIOR_SEVERITY = 4.0
 """Scale of the half normal prior of that standard deviation (Gelman 2006, doi:10.1214/06-BA117A), points."""
 PRIOR_FREEDOM = 3.0
 """Degrees of freedom that the prior is worth: with so many a few inspectors' severity counts as known at least."""
-_FREE = 1e-12
-"""The precision of what is fixed, as part of what is known of it: types differ by as much as they like."""
 _LEAST_FREEDOM = 3
 _RANK = 1e-9
 _LEAST_VARIANCE = 1e-4
@@ -135,7 +133,9 @@ class Solution:
     ``plain_types`` and ``plain_units`` the same if inspectors were all alike: these know nothing of who saw what.
     ``shares`` (units × inspectors) is each inspector's part in a street's level, ``cell_shares`` (nonempty cells ×
     inspectors, in the order of ``np.nonzero(sites)``) in a cell's mean. ``root`` is a root of the error covariance of
-    types and inspectors: it times its transpose; ``types_root`` that of types if inspectors were all alike.
+    types and inspectors: it times its transpose; ``types_root`` that of types if inspectors were all alike. Both are
+    without ``untold`` (types × sets), what no sample tells: how high each set of types that streets connect lies as a
+    whole, a direction of unit length for each.
     ``common`` is the variance of the inspectors' mean, which is part of every street's error.
     ``spread`` by unit: squares of standardised residuals, and their degrees of freedom.
     """
@@ -149,11 +149,23 @@ class Solution:
     cell_shares: Values
     root: Values
     types_root: Values
+    untold: Values
     common: float
     spread: Values
     freedom: Values
     severity_deviation: float
     severity_p: float
+
+    @property
+    def type_freedom(self) -> int:
+        """How many degrees of freedom tell by how much types differ: within the sets, each about its mean."""
+        types, sets = self.untold.shape
+        return int(types - sets)
+
+    @property
+    def type_variance(self) -> float:
+        """By how much types differ, points²; NaN where nothing tells it."""
+        return float(self.plain_types @ self.plain_types) / self.type_freedom if self.type_freedom else float("nan")
 
     @property
     def severity_error(self) -> Values:
@@ -197,8 +209,8 @@ def solve(group: GroupSample, components: Components) -> Solution:
     types, count = group.sites.shape[1], group.inspectors
     precision = components.precision(group.sites)
     scale = float(precision.sum(axis=0).max())
-    free = np.vstack([_free(group.sites), np.zeros((count, types))])
-    found = _averaged(equations, free[:, free.any(axis=0)], scale, count)
+    untold = _untold(group.sites)
+    found = _averaged(equations, np.vstack([untold, np.zeros((count, untold.shape[1]))]), scale, count)
     of_type, severity = found.effect[:types], found.effect[types:]
     whole = precision.sum(axis=1)
     there = whole > 0
@@ -215,6 +227,7 @@ def solve(group: GroupSample, components: Components) -> Solution:
         shares.of_cell,
         found.root,
         found.types_root,
+        untold,
         found.common,
         _spread(group, shares, seen, of_type, units, severity, components, precision),
         _freedom(group.sites, equations.left[:types, :types], float(whole.sum())),
@@ -231,18 +244,15 @@ def _freedom(sites: Values, left: Values, whole: float) -> Values:
     return found
 
 
-def _free(sites: Values) -> Values:
-    """What no sample tells: how high types lie as a whole, each set of them that streets connect by itself.
-
-    Types × types: a column for each such set, its share in each type (of length 1), and columns of 0.
-    """
+def _untold(sites: Values) -> Values:
+    """How high types lie as a whole, each set of them that streets connect by itself: types × sets, of length 1."""
     types = sites.shape[1]
     label = np.arange(types)
     for there in sites > 0:
         if there.any():
             label[np.isin(label, label[there])] = label[there].min()
-    sets = (label[:, None] == np.arange(types)).astype(float)
-    found: Values = sets / np.sqrt(np.maximum(1.0, sets.sum(axis=0)))
+    sets = (label[:, None] == np.unique(label)).astype(float)
+    found: Values = sets / np.sqrt(sets.sum(axis=0))
     return found
 
 
@@ -251,7 +261,7 @@ class _Averaged:
     """Effects and their errors over the posterior of the inspectors' standard deviation, and its mean; those of types
     where it is 0, and the probability of data as these there (``none``).
 
-    A root times its transpose is the error covariance, its last columns are those of what no sample tells.
+    A root times its transpose is the error covariance, but for what no sample tells.
     ``common`` is the variance of the inspectors' mean.
     """
 
@@ -267,11 +277,10 @@ class _Averaged:
 def _averaged(equations: Equations, free: Values, scale: float, count: int) -> _Averaged:
     """``free`` are directions of unit length that the equations leave open, in columns, all of them and of types alone.
 
-    They are left out exactly: with a next to nothing of a precision instead the figures would be known to six digits
-    only, and other ones on another processor.
+    They are left out exactly, effects are 0 along them: with a next to nothing of a precision instead the figures would
+    be known to six digits only, and other ones on another processor.
     """
     size, types = len(free), len(free) - count
-    unknown = free / np.sqrt(_FREE * scale)
     told = equations.right - free @ (free.T @ equations.right)
     found: list[tuple[float, Values, Values]] = []
     for deviation in SEVERITIES if count else SEVERITIES[:1]:
@@ -298,9 +307,9 @@ def _averaged(equations: Equations, free: Values, scale: float, count: int) -> _
     _, plain, alike = found[0]
     return _Averaged(
         mean,
-        np.hstack([_root(covariance), unknown]),
+        _root(covariance),
         plain[:types],
-        np.hstack([_root(alike[:types, :types]), unknown[:types]]),
+        _root(alike[:types, :types]),
         float(covariance[types:, types:].mean()) if count else 0.0,
         float(weight @ SEVERITIES[: len(found)]),
         _of_none(likelihoods),

@@ -29,7 +29,10 @@ from .observing import Mask, Numbers, Values
 from .severity_found import ALIKE, SeverityFound, severity_found
 
 LENT_FREEDOM = 16.0
-"""Degrees of freedom with which the other streets' spread counts in that of a street at most."""
+"""Degrees of freedom with which the other streets' spread counts in that of a street, where little is known of how far
+streets differ in spread; more where they are seen to be alike, never fewer."""
+_NONE = 1e-12
+"""What is rounding: no part of a figure."""
 SEVERITY_STEP = 0.5
 """Adjustments for severity are made in steps of so many points: finer ones would tell who saw which street."""
 
@@ -73,7 +76,8 @@ class Predictions:
     ``expected`` (areas × types) is what each type counts with, unadjusted, ``share`` its weight.
     ``common`` is the variance that all areas share, of the inspectors' mean; 0 where there are several wider areas,
     each with a mean of its own; ``freedom_apart`` that of the variance without it. ``site_freedom``: of all variances.
-    ``type_variance``: by how much types differ, where two were seen, and ``types`` how many that is told by.
+    ``type_variance``: by how much types differ, NaN where nothing tells it; ``type_freedom``: its degrees of freedom.
+    ``untold`` is by what part of it an area's figure errs further: where no street connects its registered types.
     """
 
     plain: Values
@@ -86,11 +90,17 @@ class Predictions:
     share: Values
     components: Components
     severity_deviation: float
+    untold: Values
     severity: SeverityFound = ALIKE
     common: float = 0.0
     site_freedom: float = 0.0
     type_variance: float = float("nan")
-    types: int = 0
+    type_freedom: int = 0
+
+    @property
+    def untold_variance(self) -> Values:
+        """By area: the variance of what no sample tells, where types are as if drawn from many; NaN: not known."""
+        return np.where(self.untold > _NONE, self.untold * self.type_variance, 0.0)
 
     @property
     def error(self) -> Values:
@@ -116,6 +126,7 @@ def figures(design: Design, areas: int) -> Predictions:
         share=parts.share,
         components=components,
         severity_deviation=0.0,
+        untold=np.zeros(areas),
         site_freedom=freedom,
     )
     sums = _Sums(*np.zeros((6, areas)))
@@ -124,8 +135,8 @@ def figures(design: Design, areas: int) -> Predictions:
         found.severity_deviation = max(found.severity_deviation, solution.severity_deviation)
         found.common = solution.common
         found.severity = found.severity.and_of(severity_found(solution, len(groups), freedom))
-        if len(group.types) > max(1, found.types):
-            found.types, found.type_variance = len(group.types), float(np.var(solution.plain_types, ddof=1))
+        if solution.type_freedom > found.type_freedom:
+            found.type_freedom, found.type_variance = solution.type_freedom, solution.type_variance
         _add(found, sums, group, solution, parts, design, freedom)
     found.common = found.common if len(groups) == 1 else 0.0
     found.freedom, found.freedom_apart = sums.freedom(found.own, found.shared_variance)
@@ -165,7 +176,7 @@ def _severity_freedom(solution: Solution) -> float:
 def _nothing(areas: int, types: int) -> Predictions:
     none = np.full(areas, np.nan)
     cells = np.full((areas, types), np.nan)
-    return Predictions(none, none, none, none, none, none, cells, cells, Components(0.0, 0.0, None), 0.0)
+    return Predictions(none, none, none, none, none, none, cells, cells, Components(0.0, 0.0, None), 0.0, none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +362,7 @@ def _add(
     once = design.once[group.units][:, group.types]
     inside = (share**2 * _cell_error(sample.sites, listed, kept, once, components)[unit]).sum(axis=1)
     above = np.divide(level**2, whole[unit], out=np.zeros_like(level), where=whole[unit] > 0)
-    lent = np.clip(freedom - solution.freedom, 0.0, LENT_FREEDOM)
+    lent = np.clip(freedom - solution.freedom, 0.0, lent_freedom(solution.spread, solution.freedom))
     spread, known = moderated(solution.spread, solution.freedom, lent)
     own = (inside + above) * spread[unit]
     found.own += np.bincount(area, own, len(found.plain))
@@ -366,16 +377,35 @@ def _add(
     np.add.at(loads, place, load)
     if len(solution.severity):
         sums.adjustment[here] += loads[:, len(group.types) :] @ solution.severity
+    of_kinds = loads[:, : len(group.types)]
+    found.untold[here] += ((of_kinds @ solution.untold) ** 2).sum(axis=1)
     shared = ((loads @ solution.root) ** 2).sum(axis=1)
     found.shared_variance[here] += shared
     if len(solution.severity):
-        of_types = ((loads[:, : len(group.types)] @ solution.types_root) ** 2).sum(axis=1)
+        of_types = ((of_kinds @ solution.types_root) ** 2).sum(axis=1)
         of_severity = np.maximum(0.0, shared - of_types)
         sums.severity[here] += of_severity
         sums.severity_squares[here] += of_severity**2 / _severity_freedom(solution)
         apart = np.maximum(0.0, of_severity - solution.common)
         sums.apart[here] += apart
         sums.apart_squares[here] += apart**2 / _severity_freedom(solution)
+
+
+def lent_freedom(squares: Values, own: Values) -> float:
+    """Degrees of freedom with which the others' spread counts in that of a street, from how far streets differ in it.
+
+    If variances are as drawn from a scaled inverse chi squared of d degrees, their squared coefficient of variation c
+    is 2 / (d - 4), and squares of f degrees have the variance 2f + c (f² + 2f) about f (Smyth 2004, by moments). The c
+    of the sample counts by its variance where all are alike, beside one of ``LENT_FREEDOM`` known to itself only.
+    """
+    told = float((own**2 + 2 * own).sum())
+    if not told:
+        return LENT_FREEDOM
+    seen = float(((squares - own) ** 2 - 2 * own).sum()) / told
+    unsure = float((8 * own**2 + 48 * own).sum()) / told**2
+    before = 2 / (LENT_FREEDOM - 4)
+    differing = (seen * before**2 + before * unsure) / (before**2 + unsure)
+    return max(LENT_FREEDOM, 4 + 2 / differing) if differing > 0 else np.inf
 
 
 def moderated(squares: Values, own: Values, lent: Values) -> tuple[Values, Values]:

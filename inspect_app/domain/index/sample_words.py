@@ -12,6 +12,8 @@ RULE = (
     "没有测到的点位不换别的点位代替，当作与同一街道、同一类型里测到的一样；没有测到的越多、越不是偶然，指数越靠不住。"
 )
 """What is done about missed sites; see ``domain/plan/response``."""
+_WORSE = 10
+"""Points by which missed sites are supposed to be worse, to tell how much hangs on them."""
 _CHOSEN = "这一周没有抽查计划：下面是对选定点位的汇总，不是对全部点位的估计。"
 
 
@@ -31,6 +33,22 @@ def warning_text(sample: WeekSample) -> str:
     if whole.rate is None or whole.rate >= sample.least_response:
         return ""
     return f"应答率{percent(whole)}，低于{format_rate(100 * sample.least_response)}%：没有测到的点位可能与测到的不同。"
+
+
+def rule_text(sample: WeekSample) -> str:
+    """What is done about missed sites, and how much hangs on it; empty of figures that no plan is behind.
+
+    Where missed sites are worse than seen ones of their street and type, no interval knows by how much: the figure is
+    too high by that much times the share missed, about, as shares differ between types and streets.
+    """
+    whole = together(sample.responses)
+    if not sample.responses or whole.rate in (None, 1.0):
+        return RULE if sample.responses else ""
+    missed, moved = whole.drawn - whole.inspected, _WORSE * (1 - (whole.rate or 0.0))
+    return (
+        f"{RULE}没有测到的{missed}个要是平均比测到的低{_WORSE}分，真实的指数就约低{format_rate(moved)}分；"
+        "95%区间没有算进这种误差。"
+    )
 
 
 def percent(response: Response) -> str:
@@ -59,5 +77,5 @@ def apart_sentence(sample: WeekSample) -> str:
 def sentences(sample: WeekSample) -> Iterator[str]:
     """All of it, one after the other."""
     yield from filter(None, (basis_text(sample), warning_text(sample), apart_sentence(sample)))
-    if sample.responses:
-        yield RULE
+    if rule := rule_text(sample):
+        yield rule

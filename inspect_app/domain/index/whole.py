@@ -99,10 +99,11 @@ def from_model(ground: AreaRows, weights: Weights, found: Estimates) -> Whole:
         counts_with[here] = np.round(of.expected[here], _FIGURE_DIGITS)
         rate[here], plain[here] = of.rate[here], of.plain[here]
         error[here], freedom[here], apart[here] = of.error[here], of.freedom[here], of.freedom_apart[here]
-        unseen, told_by = _unseen_types(ground, weights, of), max(1.0, of.types - 1.0)
+        unseen, told_by = _unseen_types(ground, weights, of), max(1, of.type_freedom)
+        added = unseen + of.untold_variance
         for known in (freedom, apart):
-            known[here] = _combined(error, known, unseen, told_by)[here]
-        error[here] = np.sqrt(error**2 + unseen)[here]
+            known[here] = _combined(error, known, added, told_by)[here]
+        error[here] = np.sqrt(error**2 + added)[here]
         complete[here] = ~((of.share > 0) & (sites == 0))[here].any(axis=1)
         if of.site_freedom < MINIMUM_FREEDOM and weights.roll_up != "areas":
             summed = here & ground.above_streets & ~np.isnan(found.error[:, 0])

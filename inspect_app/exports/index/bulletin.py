@@ -25,7 +25,7 @@ from ...domain.signed_heads import printed
 from ...domain.weeks import first_day, last_day
 from . import LICENCE
 from .dating import day_text
-from .post import change_text, first_tier, interval_text, reason_text, span_text
+from .post import change_text, first_tier, in_one_tier, interval_text, is_unjudged, reason_text, span_text
 
 if TYPE_CHECKING:
     from ...charts.drawing import Chart
@@ -179,7 +179,7 @@ def _tiers(rows: Sequence[AreaWeek]) -> str:
         return short
     first, last = first_tier(ranked), [row for row in ranked if row.tier == ranked[-1].tier]
     if len(first) == len(ranked):
-        return f"参加排名的{len(ranked)}个区域的区间前后相接，分不出档次，可能的名次见下表。{short}"
+        return f"参加排名的{len(ranked)}个区域{in_one_tier(ranked)}，可能的名次见下表。{short}"
     best, worst = _names([row.name for row in first]), _names([row.name for row in last])
     return (
         f"参加排名的{len(ranked)}个区域分为{ranked[-1].tier}档。第一档{len(first)}个：{best}；"
@@ -210,10 +210,16 @@ def _changes(week: PublishedWeek, top: AreaWeek | None) -> Section:
     down = [f"{row.name}（{signed(row.change or 0)}）" for row in sure if (row.change or 0) < 0]
     if not below:
         return "与上周相比", []
+    unknown = sum(map(is_unjudged, below))
+    if unknown == len(below):
+        return "与上周相比", [Paragraph("各区域没有区间，变化说不出是不是偶然。")]
+    others = f"另有{unknown}个区域没有区间，变化说不出是不是偶然。" if unknown else ""
     if not sure:
-        return "与上周相比", [Paragraph("各区域的变化都在误差之内。")]
+        within = f"{len(below) - unknown}个区域的变化都在误差之内。" if unknown else "各区域的变化都在误差之内。"
+        return "与上周相比", [Paragraph(within + others)]
     said = [f"明显上升的：{_names(up)}" if up else "", f"明显下降的：{_names(down)}" if down else ""]
-    return "与上周相比", [Paragraph("；".join(filter(None, said)) + "。其余区域的变化在误差之内。")]
+    rest = "其余区域的变化在误差之内。" if len(sure) + unknown < len(below) else ""
+    return "与上周相比", [Paragraph("；".join(filter(None, said)) + f"。{rest}{others}")]
 
 
 def _parts(week: PublishedWeek, top: AreaWeek | None) -> Section:
@@ -254,9 +260,10 @@ def _response(week: PublishedWeek) -> Section:
     return "抽查和应答", [*content, *([Grid("各类点位的应答", headings, widths, cells)] if cells else [])]
 
 
+_OF_ERROR = "测评是抽查，95%区间表示真实水平大致所在的范围；"
 _TOLD_APART = {
-    "": "同一档中相邻的区域分不出高下，不同档的两个区域区间一定不重叠。",
-    DRAWN: "档次后面没有共同字母的两个区域，差别超出误差。",
+    "": f"{_OF_ERROR}同一档中相邻的区域分不出高下，不同档的两个区域区间一定不重叠。",
+    DRAWN: f"{_OF_ERROR}档次后面没有共同字母的两个区域，差别超出误差。",
     CHOSEN: "本周没有抽取计划，指数只是所测点位的汇总，没有区间，分不出高下。",
 }
 """What tells two areas apart, by the basis of the week's figures."""
@@ -265,7 +272,7 @@ _TOLD_APART = {
 def _notes(week: PublishedWeek) -> Section:
     return "说明", [
         Paragraph(
-            "指数是各类点位平均得分率的加权平均。测评是抽查，95%区间表示真实水平大致所在的范围；"
+            "指数是各类点位平均得分率的加权平均。"
             f"{_TOLD_APART[week.top.basis if week.top else '']}"
             f"得分的点位不足{week.head.minimum}个的，列为样本不足，不排名。"
         ),

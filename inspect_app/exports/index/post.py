@@ -6,10 +6,18 @@ from collections.abc import Sequence
 
 from ...domain.checklists.scoring import format_rate
 from ...domain.index.figures import AreaWeek, Part, PublishedWeek, WeekHead
+from ...domain.index.sample import CHOSEN, DRAWN
 from ...domain.index.sample_words import apart_sentence, basis_text, warning_text
+from ...domain.numbers import signed_text
 from ...domain.weeks import title
 
 _NAMED = 5
+_SAID_OF_ERROR = {
+    "": "测评是抽查，指数有误差，同一档中相邻的区域分不出高下。",
+    DRAWN: "测评是抽查，指数有误差，同一档内的先后可能只是偶然。",
+    CHOSEN: "指数没有区间，区域之间分不出高下。",
+}
+"""By the basis of the week's figures; before method 3 they have none."""
 
 
 def post_text(week: PublishedWeek) -> str:
@@ -24,7 +32,7 @@ def post_text(week: PublishedWeek) -> str:
     if worst:
         lines += ["", "扣分最多的项目："]
         lines += [f"· {part.title}（得分率 {format_rate(part.rate)}）" for part in worst]
-    lines += ["", "测评是抽查，指数有误差，同一档中相邻的区域分不出高下。"]
+    lines += ["", _SAID_OF_ERROR[top.basis]]
     if week.sample:
         lines.append(basis_text(week.sample) + warning_text(week.sample) + apart_sentence(week.sample))
     if week.head.reason:
@@ -60,7 +68,15 @@ def change_text(row: AreaWeek) -> str:
         return ""
     if row.change_sure:
         return f"比上周{'上升' if row.change > 0 else '下降'} {format_rate(abs(row.change))}。"
+    if is_unjudged(row):
+        return f"与上周相差 {signed_text(row.change)}，没有区间，说不出是不是偶然。"
     return "与上周相比，变化在误差之内。"
+
+
+def is_unjudged(row: AreaWeek) -> bool:
+    """Whether there is a change and nothing to judge it by. Letters of weeks before method 3 did not tell that, and are
+    made of what was frozen as they were."""
+    return bool(row.basis) and row.change is not None and row.change_sure is None
 
 
 def reason_text(head: WeekHead) -> str:
@@ -80,6 +96,13 @@ def first_tier(rows: Sequence[AreaWeek]) -> list[AreaWeek]:
     return [row for row in rows if row.tier == 1]
 
 
+def in_one_tier(rows: Sequence[AreaWeek]) -> str:
+    """Why rows that are ranked are all in one tier, said of them; before method 3 their intervals touch."""
+    if not any(row.basis for row in rows):
+        return "的区间前后相接，分不出档次"
+    return "没有区间，分不出档次" if all(row.low is None for row in rows) else "分不出档次"
+
+
 def _leaders(week: PublishedWeek, top: AreaWeek) -> list[str]:
     """The first tier of the widest level below the top, where there is more than one tier: else nobody leads."""
     below = [row for row in week.rows if row is not top and row.enough]
@@ -89,6 +112,6 @@ def _leaders(week: PublishedWeek, top: AreaWeek) -> list[str]:
     if not rows:
         return []
     if len(first) == len(rows):
-        return [f"{len(rows)}个区域（{level}）的区间前后相接，分不出档次。"]
+        return [f"{len(rows)}个区域（{level}）{in_one_tier(rows)}。"]
     names = "、".join(row.name for row in first[:_NAMED]) + ("等" if len(first) > _NAMED else "")
     return [f"第一档：{names}（共{len(first)}个，{level}）。"]

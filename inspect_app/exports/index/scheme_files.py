@@ -57,6 +57,8 @@ def printed_json(printed: PrintedTable) -> bytes:
     head |= {"industries": printed.industries} if printed.industries else {}
     head |= {"inputs": printed.inputs} if printed.inputs else {}
     head |= {"new_scale": True} if printed.new_scale else {}
+    head |= {"chosen": printed.chosen} if printed.chosen else {}
+    head |= {"few": printed.few} if printed.few else {}
     return table_json(printed.scheme, printed.table, **head, licence=LICENCE, licence_url=LICENCE_URL)
 
 

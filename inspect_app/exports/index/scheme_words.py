@@ -12,6 +12,7 @@ from ...domain.index.schemes.scheme import (
     MADE,
     Absent,
     Basis,
+    Few,
     FigureSource,
     ListRule,
     PartRole,
@@ -22,6 +23,7 @@ from ...domain.index.schemes.scheme import (
     SchemePart,
     WeekWeights,
 )
+from ...domain.index.schemes.standing import TOO_FEW
 from ...domain.numbers import plain_text
 from . import LICENCE
 
@@ -41,7 +43,8 @@ def scheme_words(printed: PrintedTable) -> list[str]:
     ]
     found += [sentence for part in scheme.parts if (sentence := _part(scheme, part))]
     found += [*_figures(scheme), *_standing(scheme), *_of_this_table(printed)]
-    if unranked := [row.name for row in printed.table.rows if row.total is not None and row.rank is None]:
+    without = [row for row in printed.table.rows if row.total is not None and row.rank is None]
+    if unranked := [row.name for row in without if row.note != TOO_FEW]:
         found.append(f"{'、'.join(unranked)}不排名次；算平均和上级区域时，它的成绩照算在内。")
     found += [
         f"「{title}」由{len(items)}个测评项合成，是哪些见所附JSON。" for title, items in printed.industries.items()
@@ -114,6 +117,9 @@ def _figures(scheme: PublicationScheme) -> Iterator[str]:
         yield f"缺一部分的，{scheme.absent.label}。"
     if scheme.roll_up is not RollUp.OWN:
         yield f"上级区域没有自己的数的，取{scheme.roll_up.label}。"
+    if scheme.weights:
+        said = "、".join(f"{one.area}（{plain_text(one.weight)}）" for one in scheme.weights)
+        yield f"权数：{said}；填报了权数的以填报的为准。"
     if scheme.floor is None:
         yield "总分可以小于0。"
     elif scheme.floor:
@@ -155,11 +161,17 @@ def _rule(rule: ListRule, end: str, reach: str, scheme: PublicationScheme) -> st
     return f"{places}{'中' if places else ''}{reach}{plain_text(rule.bound)}的"
 
 
+def _of_chosen(printed: PrintedTable) -> str:
+    """What becomes of weeks without a plan: tables of before counted them beside those with one."""
+    is_counted = set(printed.chosen) & set(printed.weeks)
+    return "没有区间，与按计划抽查的周不能相比" if is_counted else "不与按计划抽查的周合在一起，未计入"
+
+
 def _of_this_table(printed: PrintedTable) -> Iterator[str]:
     """What is to be said of the figures of this period."""
     scheme, rows = printed.scheme, printed.table.rows
     own = [part for part in scheme.parts if part.source not in (*FILLED_IN, *MADE)]
-    is_long = bool(own) and len(printed.weeks) + len(printed.lacking) > 1
+    is_long = bool(own) and len({*printed.weeks, *printed.lacking, *printed.chosen}) > 1
     if any(row.low is not None for row in rows):
         severity = "相邻两周误差的相关算在区间里，每周都相同的误差（测评员一直偏严或偏宽）不在。" if is_long else ""
         yield f"抽查得来的部分带95%区间，按权重传到总分；填报的部分当作没有误差。区间重叠的区域分不出高下。{severity}"
@@ -175,6 +187,11 @@ def _of_this_table(printed: PrintedTable) -> Iterator[str]:
             f"本期由{len(printed.weeks)}周已发布的数据合成，{weights}{lacking}{few}。"
             "一周属于它的星期四所在的月、季、年。"
         )
+    if printed.chosen:
+        yield f"{'、'.join(printed.chosen)}没有抽查计划，是选定点位的汇总，{_of_chosen(printed)}。"
+    if printed.few:
+        said = "名次只供参考" if scheme.few is Few.RANKED else "不排名、不定等级、不上榜，不算在平均和上级区域里"
+        yield f"{'、'.join(printed.few)}在本期测到的点位太少（样本不足），{said}。"
     period = period_of(printed.period)
     cases = "、".join(f"「{part.title}」" for part in scheme.parts if part.source is FigureSource.CASES)
     if cases and period:

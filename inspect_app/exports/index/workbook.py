@@ -11,7 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ...domain.index.composites import composite_ranking
 from ...domain.index.figures import Part, PublishedWeek
-from ...domain.index.sample import APART, WeekSample
+from ...domain.index.sample import APART, CHOSEN, DRAWN, WeekSample
 from ...domain.index.sample_words import missed_text, sentences
 from ...domain.text import xml_text
 from ...domain.weeks import title
@@ -153,8 +153,12 @@ def _items(week: PublishedWeek, names: Mapping[str, str]) -> Iterable[Sequence[V
             yield (area, names.get(area), part.title, part.key, *_figures(part))
 
 
-_BY_INTERVALS = "95%，分层抽样估计；同一档中相邻的区域分不出高下，不同档的两个区域区间一定不重叠"
-_BY_TESTS = "95%；没有共同字母的两个区域，差别超出误差；标准误和自由度在「排名」，两个区域之差按 t 检验"
+_INTERVALS = {
+    "": "95%，分层抽样估计；同一档中相邻的区域分不出高下，不同档的两个区域区间一定不重叠",
+    DRAWN: "95%；没有共同字母的两个区域，差别超出误差；标准误和自由度在「排名」，两个区域之差按 t 检验",
+    CHOSEN: "没有：本周没有抽取计划，指数只是所测点位的汇总，分不出高下",
+}
+"""By the basis of the week's figures; before method 3 they have none."""
 
 
 def _sites(week: PublishedWeek, names: Mapping[str, str]) -> Iterable[Sequence[Value]]:
@@ -195,7 +199,7 @@ def _method(sheet: Worksheet, week: PublishedWeek) -> None:
         ("方法", f"第{week.head.method}版"),
         ("指数", "各类点位平均得分率的加权平均；同一点位一周内测评几次的先取平均"),
         *((("依据", "".join(sentences(week.sample))),) if week.sample else ()),
-        ("区间", _BY_TESTS if any(row.basis for row in week.rows) else _BY_INTERVALS),
+        ("区间", _INTERVALS[week.top.basis if week.top else ""]),
         ("样本不足", f"得分的点位不足{week.head.minimum}个：列出，不排名"),
         (
             "点位类型权重",

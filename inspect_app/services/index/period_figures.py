@@ -18,7 +18,14 @@ from .. import Services
 from ..accounts.units import all_units
 from .industries import resolved
 from .publishing import readable
-from .scheme_figures import over_weeks, weekly_figures, weeks_seen
+from .scheme_figures import (
+    over_weeks,
+    seen_too_little,
+    weekly_figures,
+    weeks_seen,
+    weeks_that_count,
+    weeks_without_plan,
+)
 
 KINDS: Mapping[str, str] = {
     "dimensions": "维度",
@@ -33,10 +40,15 @@ _DETAILS = {"dimensions": FigureSource.DIMENSION, "types": FigureSource.TYPE, "i
 
 @dataclass(frozen=True, slots=True)
 class PeriodFigures:
-    """The figures of a period: areas by level, and those of one area by kind, each ranked; of these weeks."""
+    """The figures of a period: areas by level, and those of one area by kind, each ranked; of these weeks.
+
+    ``weeks`` are those that the figures are made of, ``lacking`` not published. ``chosen`` are the weeks that sum up
+    chosen places: they count where no week of the period had a plan. Areas that are 样本不足 stand last without a rank.
+    """
 
     weeks: tuple[str, ...]
     lacking: tuple[str, ...]
+    chosen: tuple[str, ...]
     areas: Mapping[str, tuple[Standing, ...]]
     area: str
     name: str
@@ -46,7 +58,8 @@ class PeriodFigures:
 def period_figures(services: Services, period: Period, area: str = "") -> PeriodFigures:
     """The figures of a period, in detail of one area; of the widest where none is named or known."""
     found = {week: readable(services, week) for week in period.weeks}
-    weeks = [week for week in found.values() if week]
+    published = [week for week in found.values() if week]
+    weeks = weeks_that_count(published)
     names = {row.area: (row.name, row.level) for week in weeks for row in week.rows}
     chosen = area if area in names else min(names, key=len, default="")
     weekly = weekly_figures(_scheme([_INDEX]), weeks, {})
@@ -55,11 +68,16 @@ def period_figures(services: Services, period: Period, area: str = "") -> Period
         AreaFigures(code, names[code][0], figures, level=names[code][1], weeks=seen[code])
         for code, figures in over_weeks(_scheme([_INDEX]), weekly).items()
     ]
-    rows = _table(known)
+    few = seen_too_little(weeks)
+    rows = (
+        *_table([one for one in known if one.area not in few]),
+        *(replace(row, rank=None) for one in known if one.area in few for row in _table([one])),
+    )
     levels = dict.fromkeys(row.level for row in sorted(rows, key=lambda row: len(row.area)))
     return PeriodFigures(
-        weeks=tuple(name for name, week in found.items() if week),
+        weeks=tuple(week.head.week for week in weeks),
         lacking=tuple(name for name, week in found.items() if not week),
+        chosen=weeks_without_plan(published),
         areas={level: tuple(row for row in rows if row.level == level) for level in levels},
         area=chosen,
         name=names[chosen][0] if chosen else "",

@@ -12,6 +12,7 @@ import numpy as np
 from ...domain.index.comparing import going_together, lag_one
 from ...domain.index.figures import AreaDetail, AreaWeek, Part, PublishedWeek
 from ...domain.index.industries import Industry
+from ...domain.index.sample import CHOSEN, DRAWN
 from ...domain.index.schemes.computing import Measured
 from ...domain.index.schemes.scheme import OWN, FigureSource, PublicationScheme, SchemePart, WeekWeights
 from ...domain.numbers import exact_of
@@ -81,6 +82,29 @@ def weeks_seen(weekly: WeeklyFigures) -> dict[str, int]:
     for (area, _), some in weekly.items():
         found[area] = min(len(some), found.get(area, len(some)))
     return found
+
+
+def weeks_without_plan(weeks: Iterable[PublishedWeek]) -> tuple[str, ...]:
+    """The weeks that sum up chosen places, where those with a plan estimate all."""
+    return tuple(week.head.week for week in weeks if any(row.basis == CHOSEN for row in week.rows))
+
+
+def weeks_that_count(weeks: Sequence[PublishedWeek]) -> list[PublishedWeek]:
+    """The weeks that a period's figures are made of: where a plan drew any of them, no summaries of chosen places."""
+    is_drawn = any(row.basis == DRAWN for week in weeks for row in week.rows)
+    without = weeks_without_plan(weeks) if is_drawn else ()
+    return [week for week in weeks if week.head.week not in without]
+
+
+def seen_too_little(weeks: Iterable[PublishedWeek]) -> set[str]:
+    """The areas of which no week has enough sites, nor all weeks together: 样本不足."""
+    sites: dict[str, int] = {}
+    least: dict[str, int] = {}
+    for week in weeks:
+        for row in week.rows:
+            least[row.area] = week.head.minimum
+            sites[row.area] = max(sites.get(row.area, 0) + row.sites, week.head.minimum if row.enough else 0)
+    return {area for area, known in sites.items() if known < least[area]}
 
 
 def weekly_figures(

@@ -37,7 +37,16 @@ from ..place.register import area_tree
 from ..place.scoped import areas_in
 from .frozen import FrozenDamaged, WeekFile
 from .publishing import readable
-from .scheme_figures import CaseRates, over_weeks, scheme_industries, weekly_figures, weeks_seen
+from .scheme_figures import (
+    CaseRates,
+    over_weeks,
+    scheme_industries,
+    seen_too_little,
+    weekly_figures,
+    weeks_seen,
+    weeks_that_count,
+    weeks_without_plan,
+)
 
 TABLE_FILE = "table.json"
 """The frozen file that pages are made from."""
@@ -178,12 +187,14 @@ def preview_table(
 
     Of a scope's areas alone, and ranked among themselves: a rank in the city would tell of the others.
     """
-    weeks = [(week, readable(services, week)) for week in period.weeks]
+    found = {week: readable(services, week) for week in period.weeks}
+    published = [week for week in found.values() if week]
+    weeks = weeks_that_count(published)
     scheme, tree = kept.scheme, area_tree(services.store, period.weeks[-1])
     industries = scheme_industries(services, scheme)
-    weekly = weekly_figures(scheme, [week for _, week in weeks if week], industries)
+    weekly = weekly_figures(scheme, weeks, industries)
     own, seen = over_weeks(scheme, weekly), weeks_seen(weekly)
-    published = sum(1 for _, week in weeks if week)
+    few = seen_too_little(weeks) if weekly else set()
     if cases and any(part.source is FigureSource.CASES for part in scheme.parts):
         for code, rates in cases(*period.span, period.weeks[-1]).items():
             figures = own.setdefault(code, {})
@@ -215,9 +226,10 @@ def preview_table(
                 above=area.parent,
                 weight=given[WEIGHT].value if WEIGHT in given else None,
                 weeks=seen.get(area.code) if mine else None,
+                is_few=bool(mine) and area.code in few,
             )
         )
-    if all(one.weeks in (None, published) for one in areas):
+    if all(one.weeks in (None, len(weeks)) for one in areas):
         areas = [replace(one, weeks=None) for one in areas]
     areas = [_with_last_figure(one, before.get(one.area)) for one in areas]
     return PrintedTable(
@@ -226,12 +238,14 @@ def preview_table(
         edition=kept.edition,
         period=period.name,
         period_title=period.title,
-        weeks=tuple(week for week, found in weeks if found),
-        lacking=tuple(week for week, found in weeks if not found),
+        weeks=tuple(week.head.week for week in weeks),
+        lacking=tuple(name for name, week in found.items() if not week),
         table=table_of(scheme, areas),
         industries=industries,
         inputs={one.area: inputs_of(scheme, one) for one in areas},
         new_scale=new_scale,
+        chosen=weeks_without_plan(published) if weekly else (),
+        few=tuple(one.name for one in areas if one.is_few),
     )
 
 
@@ -331,6 +345,8 @@ def printed_from(content: bytes) -> PrintedTable:
         industries={title: tuple(items) for title, items in found.get("industries", {}).items()},
         inputs=found.get("inputs", {}),
         new_scale=found.get("new_scale", False),
+        chosen=tuple(found.get("chosen", ())),
+        few=tuple(found.get("few", ())),
     )
 
 
@@ -352,7 +368,13 @@ def _unweighted(scheme: PublicationScheme, rows: Sequence[Standing], typed: Sche
         return []
     known = [row for row in rows if row.total is not None]
     made = {row.above for row in known}
-    return [row.name for row in known if row.area not in made and WEIGHT not in typed.get(row.area, {})]
+    return [
+        row.name
+        for row in known
+        if row.area not in made
+        and WEIGHT not in typed.get(row.area, {})
+        and scheme.weight_of(row.area, row.name) is None
+    ]
 
 
 def _with_last_figure(one: AreaFigures, row: Standing | None) -> AreaFigures:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...domain.index.sample import WeekSample
-from ...domain.index.sample_words import RULE, apart_text, basis_text, warning_text
+from ...domain.index.sample_words import RULE, apart_text, basis_text, rule_text, warning_text
 from ...domain.place.areas import AreaTree
 from ...domain.plan.response import by
 from ..plan.response_rows import ResponseRow, response_rows
@@ -34,7 +34,7 @@ def sample_view(sample: WeekSample, tree: AreaTree, *, running: bool) -> SampleV
     return SampleView(
         basis=basis_text(sample),
         warning="" if running else warning_text(sample),
-        rule=RULE if sample.responses else "",
+        rule=rule_text(sample) if not (running and sample.responses) else RULE,
         by_type=response_rows(by_type, sample.types, sample.least_response),
         by_street=response_rows(by_street, names, sample.least_response),
         apart=tuple(map(apart_text, sample.apart_together)),

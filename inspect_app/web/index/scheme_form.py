@@ -19,7 +19,7 @@ FIELDS: Mapping[str, str] = {
     "id": "代号", "title": "名称", "source": "依据", "level": "排名的区域", "unit": "单位", "combine": "合成方式",
     "full": "满分", "floor": "最低分", "ceiling": "最高分", "decimals": "小数位数", "absent": "缺一部分时",
     "basis": "排名用的数", "ties": "并列", "roll_up": "上级区域", "week_weights": "各周权重",
-    "rounding": "取整", "rank_by": "排名按",
+    "rounding": "取整", "rank_by": "排名按", "few": "样本不足的区域",
 }  # fmt: skip
 """The plain fields of a scheme with their labels."""
 PART_FIELDS: Mapping[str, str] = {
@@ -29,7 +29,16 @@ PART_FIELDS: Mapping[str, str] = {
     "decimals": "先取整到几位", "floor": "最低分", "ceiling": "最高分", "rounding": "取整办法",
 }  # fmt: skip
 """The fields of a part with their labels; its id is hidden."""
-_LISTS = {"parts": "部分", "groups": "分组", "bands": "等级", "red": "红榜", "black": "黑榜", "areas": "区域"}
+_LISTS = {
+    "parts": "部分",
+    "groups": "分组",
+    "bands": "等级",
+    "red": "红榜",
+    "black": "黑榜",
+    "areas": "区域",
+    "weights": "权数",
+    "area": "区域",
+}
 _RULES = {"places": "名数", "bound": "界限", "at_least": "起点", "bound_points": "换算"}
 _LABELS = {**FIELDS, **PART_FIELDS, **_LISTS, **_RULES}
 _NUMBERS = ("full", "floor", "ceiling", "decimals")
@@ -41,6 +50,7 @@ _PLAIN = re.compile(r"[^、,，;；\s「」]+")
 _GROUP = re.compile(r"(?:「([^」]+)」|([^：:]+))[：:](.*)")
 _BAND = re.compile(r"(.*?)(?:(?<![\d\s=＝：:≥])[-–—－−~～]|\s+[-–—－~～]\s+|[\s=＝：:≥]+([-－−])?)?([\d.]+)")
 """A band's name and from where on it is: a dash behind a name parts the two, behind a blank it is a minus."""
+_WEIGHT = re.compile(r"(.+?)[\s=＝：:]*(?<![\d.])([\d.]+)")
 _FROM_TO = re.compile(r".*\d\s*[-–—－−~～至到]+\s*\d[\d.]*")
 
 
@@ -73,6 +83,7 @@ def form_from(scheme: PublicationScheme) -> MultiDict[str, str]:
     fields["tie_parts"] = _joined(titles.get(id, id) for id in scheme.tie_parts)
     fields["groups"] = "\n".join(f"{_group_title(group.title)}：{_joined(group.areas)}" for group in scheme.groups)
     fields["bands"] = "\n".join(f"{band.title}：{plain_text(band.at_least)}" for band in scheme.bands)
+    fields["weights"] = "\n".join(f"{one.area}：{plain_text(one.weight)}" for one in scheme.weights)
     for name in ("red", "black"):
         rule = getattr(scheme, name)
         fields[f"{name}_places"] = str(rule.places or "")
@@ -124,6 +135,8 @@ def _table(form: MultiDict[str, str]) -> dict[str, object]:
         table["groups"] = groups
     if bands := [_band_table(line) for line in _lines(form.get("bands", ""))]:
         table["bands"] = bands
+    if weights := [_weight_table(line) for line in _lines(form.get("weights", ""))]:
+        table["weights"] = weights
     for name in ("red", "black"):
         rule = {key: cleaned_line(form.get(f"{name}_{key}", "")) for key in ("places", "bound")}
         if given := {key: _number(text) for key, text in rule.items() if text}:
@@ -164,6 +177,12 @@ def _band_table(line: str) -> dict[str, object]:
     if match is None:
         return {"title": line}
     return {"title": match[1].strip(), "at_least": _number(("-" if match[2] else "") + match[3])}
+
+
+def _weight_table(line: str) -> dict[str, object]:
+    """An area and its weight, the last of the line."""
+    match = _WEIGHT.fullmatch(line)
+    return {"area": match[1], "weight": _number(match[2])} if match else {"area": line}
 
 
 def _typed(name: str, text: str, numbers: Sequence[str]) -> object:

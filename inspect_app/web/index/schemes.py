@@ -23,6 +23,7 @@ from ...domain.index.schemes.scheme import (
     Absent,
     Basis,
     Combine,
+    Few,
     FigureSource,
     PartRole,
     PublicationScheme,
@@ -83,7 +84,7 @@ blueprint = Blueprint("schemes", __name__, url_prefix="/schemes")
 _BLANK_PARTS = 3
 _MAX_UPLOAD_BYTES = 512 * 1024
 _MAX_TABLE_BYTES = 5 * 1024 * 1024
-_DEFAULTS = {"full": "100", "floor": "0", "decimals": "2", "unit": "分"}
+_DEFAULTS = {"full": "100", "floor": "0", "decimals": "2", "unit": "分", "few": str(Few.UNRANKED)}
 _CHOICES = {
     "combine": Combine,
     "absent": Absent,
@@ -93,6 +94,7 @@ _CHOICES = {
     "week_weights": WeekWeights,
     "rounding": Rounding,
     "rank_by": RankBy,
+    "few": Few,
     "role": PartRole,
     "source": FigureSource,
 }

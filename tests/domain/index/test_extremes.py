@@ -10,7 +10,9 @@ import pytest
 from inspect_app.domain.index import mixed
 from inspect_app.domain.index.civility_index import week_tables
 from inspect_app.domain.index.comparing import common_of, compared
+from inspect_app.domain.index.gathering import AreaRows
 from inspect_app.domain.index.observing import Visit, observe
+from inspect_app.domain.index.sampling import predicted
 from inspect_app.domain.index.weights import Weights
 from inspect_app.domain.place.areas import Area, AreaTree
 
@@ -232,3 +234,39 @@ def test_registered_types_that_nobody_saw_make_the_figure_less_sure():
     assert unseen[code(3)] == all_seen[code(3)]
     weightless = index_rows(inspections, tree(3), listed=more, weights=Weights(types={"d": 0}))
     assert weightless[CITY].error == all_seen[CITY].error
+
+
+def test_types_that_no_street_connects_are_as_unsure_as_types_differ():
+    """Roads and toilets were seen in two streets, markets and parks in two others, all four are registered in all.
+
+    Effects within the two sets are ±10 and ±5, so types differ by 250 ÷ 2 = 125. Half of a street's types are of the
+    other set: 0.5² × 125 × (1/2 + 1/2). The city has as much of one set as of the other, and errs by nothing of it.
+    """
+    inspections = [
+        one
+        for streets, kinds in (((1, 2), {"road": 80, "toilet": 60}), ((3, 4), {"market": 75, "park": 65}))
+        for street in streets
+        for kind, rate in kinds.items()
+        for one in seen(street, kind, rate - 2, rate, rate + 2)
+    ]
+    kinds = ("road", "toilet", "market", "park")
+    listed = {code(street): 40 for street in range(1, 5)}
+    register = {(area, kind): count for area, count in listed.items() for kind in kinds}
+    ((_, of),) = predicted(AreaRows(observe(inspections), tree(4), Weights(), register), Weights())
+    city, *streets = week_tables(observe(inspections), tree(4), minimum=2, listed=register).rows
+    assert (of.type_freedom, of.type_variance) == (2, pytest.approx(125))
+    for row in streets:
+        assert row.error == pytest.approx((of.error[1] ** 2 + 0.25 * 125) ** 0.5, abs=0.1)
+    assert city.error == pytest.approx(of.error[0], abs=0.1)
+    assert 0 < city.low < 70 < city.high < 100
+
+
+def test_where_nothing_tells_how_types_differ_there_is_no_interval():
+    """A street was seen at its roads, one at its toilets: of what the other is good for in each, nothing is known."""
+    inspections = seen(1, "road", 78, 80, 82) + seen(2, "toilet", 58, 60, 62)
+    of_each = {(code(1), "road"): 40, (code(2), "toilet"): 40}
+    both = of_each | {(code(2), "road"): 40, (code(1), "toilet"): 40}
+    unsure, sure = (index_rows(inspections, tree(2), listed=listed) for listed in (both, of_each))
+    assert [(unsure[code(n)].error, unsure[code(n)].low) for n in (1, 2)] == [(None, None)] * 2
+    assert all(sure[code(n)].low is not None for n in (1, 2))
+    assert 0 < unsure[CITY].low < 70 < unsure[CITY].high < 100

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -12,8 +13,18 @@ import frictionless
 import pytest
 from openpyxl import load_workbook
 
+from inspect_app.domain.index.figures import PublishedWeek
 from inspect_app.domain.index.sample import Apart, WeekSample, sample_from_json, sample_to_json
-from inspect_app.domain.index.sample_words import apart_text, basis_text, missed_text, percent, warning_text
+from inspect_app.domain.index.sample_words import (
+    RULE,
+    apart_text,
+    basis_text,
+    missed_text,
+    percent,
+    rule_text,
+    sentences,
+    warning_text,
+)
 from inspect_app.domain.plan.response import Response, by, together
 from inspect_app.exports.index.bulletin import Grid, Heading, Paragraph, bulletin
 from inspect_app.exports.index.package import archive, datapackage
@@ -52,6 +63,17 @@ def test_response_is_the_share_of_the_drawn_sites_that_were_inspected():
     roads = by(SAMPLE.responses, lambda one: one.site_type)["road"]
     assert (percent(roads), missed_text(roads)) == ("62.50%", "关闭1，施工2")
     assert percent(Response("", "", 0, 0)) == "—"
+
+
+def test_how_much_hangs_on_missed_sites_is_told():
+    """3 of 10 were missed: ten points worse each, three points of all. Of a census nothing hangs on any."""
+    told = "没有测到的3个要是平均比测到的低10分，真实的指数就约低3.00分；95%区间没有算进这种误差。"
+    assert told in rule_text(SAMPLE)
+    for said_of in ("".join(said(WEEK)), "".join(sentences(SAMPLE))):
+        assert told in said_of
+    whole = replace(SAMPLE, responses=SAMPLE.responses[1:2])
+    assert rule_text(whole) == RULE
+    assert rule_text(replace(SAMPLE, responses=())) == ""
 
 
 def test_what_stands_apart_is_counted_with_its_plain_mean():
@@ -122,6 +144,50 @@ def test_figures_of_chosen_places_say_so():
     assert basis_text(chosen).startswith("这一周没有抽查计划")
     assert warning_text(chosen) == ""
     assert basis_text(replace(chosen, basis="drawn")) == "指数只由抽查计划抽中的点位推算。"
+
+
+def of_basis(basis: str, **figures: object) -> PublishedWeek:
+    """The made week as if its figures were of this basis, those of each area with ``figures``."""
+    rows = tuple(replace(row, basis=basis, tier=row.tier and 1, **figures) for row in WEEK.rows)
+    return replace(WEEK, rows=rows, sample=WeekSample(basis, 328, 0.8))
+
+
+def said(week: PublishedWeek) -> list[str]:
+    """What its letter, its post and the sheet 方法 say in sentences."""
+    letter = "".join(one.text for one in bulletin(week, None).blocks if isinstance(one, Paragraph))
+    method = load_workbook(io.BytesIO(workbook(week)))["方法"]
+    return [letter, post_text(week), "".join(str(row[1].value) for row in method.iter_rows())]
+
+
+def test_nothing_is_said_of_errors_and_intervals_where_there_are_none():
+    """Two weeks without a plan, one after the other: a change, and nothing that tells whether it is chance."""
+    chosen = of_basis("chosen", low=None, high=None, change=-0.4, change_sure=None)
+    letter, post, method = said(chosen)
+    for text in (letter, post):
+        assert "没有区间，分不出档次" in text
+        assert "与上周相差 −0.40，没有区间，说不出是不是偶然。" in text
+    assert "各区域没有区间，变化说不出是不是偶然。" in letter
+    for text in (letter, post, method):
+        assert not re.search("误差之内|区间前后相接|测评是抽查|95%", text)
+
+
+def test_of_areas_without_an_interval_it_is_told_how_many_they_are():
+    """The last two streets have none; of the other districts and streets no change is sure."""
+    drawn = of_basis("drawn")
+    rows = tuple(replace(row, change_sure=None) if row in drawn.rows[-2:] else row for row in drawn.rows)
+    letter, *_ = said(replace(drawn, rows=rows))
+    assert "12个区域的变化都在误差之内。另有2个区域没有区间，变化说不出是不是偶然。" in letter
+    risen = tuple(replace(row, change=2.0, change_sure=True) if row is rows[3] else row for row in rows)
+    letter, *_ = said(replace(drawn, rows=risen))
+    assert "（+2.00）。其余区域的变化在误差之内。另有2个区域没有区间" in letter
+
+
+def test_of_a_drawn_week_only_letters_tell_areas_apart():
+    """A street with a wide interval joins all tiers; those beside it may differ, and intervals need not touch."""
+    letter, post, _ = said(of_basis("drawn"))
+    for text in (letter, post):
+        assert "分不出档次" in text
+        assert not re.search("区间前后相接|相邻的区域分不出高下", text)
 
 
 def test_what_is_frozen_of_a_sample_is_read_as_it_was():

@@ -18,10 +18,13 @@ from inspect_app.domain.index.comparing import lag_one
 from inspect_app.domain.index.figures import Part
 from inspect_app.domain.index.periods import period_of
 from inspect_app.domain.index.publication import Publication, Revision
+from inspect_app.domain.index.schemes.inputs import parse_inputs
 from inspect_app.domain.index.schemes.reading import parse_scheme
+from inspect_app.domain.index.schemes.standing import table_of
 from inspect_app.domain.numbers import rounded
 from inspect_app.exports.index.scheme_files import printed_json, scheme_letter
-from inspect_app.exports.index.scheme_tables import headings
+from inspect_app.exports.index.scheme_tables import headings, input_table
+from inspect_app.exports.index.scheme_words import scheme_words
 from inspect_app.services.checking import check
 from inspect_app.services.index.frozen import WeekFile
 from inspect_app.services.index.period_figures import period_figures
@@ -60,11 +63,22 @@ def world(tmp_path) -> World:
     return World.in_memory(tmp_path)
 
 
-def published(world: World, week: str, **rates: float) -> None:
-    """A week of the two districts, published: ± 1.5 each, and as many points more as are said."""
+def published(world: World, week: str, *, basis: str = "", few: bool | str = False, **rates: float) -> None:
+    """A week of the two districts, published: ± 1.5 each, and as many points more as are said.
+
+    ``few``: both have too few sites, or the one with this code, which then has one.
+    """
     made = made_week()
     rows = tuple(
-        replace(row, rate=row.rate + more, low=row.low + more, high=row.high + more, sites=int(rates.get("sites", 12)))
+        replace(
+            row,
+            rate=row.rate + more,
+            low=row.low + more,
+            high=row.high + more,
+            sites=1 if few == row.area else int(rates.get("sites", 12)),
+            basis=basis,
+            enough=few not in (True, row.area),
+        )
         for row in made.rows
         if row.level == "区县"
         for more in [rates.get("more", 0.0)]
@@ -109,6 +123,130 @@ def test_a_month_is_made_of_its_published_weeks(world):
     assert [one.table.rows[0].total for one in (plain, weighted)] == [Decimal("84.00"), Decimal("85.00")]
     assert (plain.weeks, plain.lacking) == (("2026-W45", "2026-W46"), ("2026-W47", "2026-W48"))
     assert plain.table.rows[0].high == Decimal(f"{84 + 1.5 / sqrt(2):.2f}")
+
+
+def test_a_month_says_which_weeks_had_no_plan_and_which_areas_were_hardly_seen(world):
+    """One site in each of two weeks is two, where three are enough; with a third week it is three.
+
+    The week without a plan, twelve points better, is neither in the mean nor are its sites counted.
+    """
+    text = 'id = "m"\ntitle = "月"\nlevel = "区县"\n[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n'
+    scheme = kept(world, text)
+    published(world, "2026-W45", more=12.0, basis="chosen")
+    for number in (46, 47):
+        published(world, f"2026-W{number}", sites=1, few=True, basis="drawn")
+    months = period_of("2026-11")
+    found = period_figures(world.services, months)
+    printed = preview_table(world.services, scheme, months, scope=EVERYTHING)
+    assert found.chosen == printed.chosen == ("2026-W45",)
+    assert found.weeks == printed.weeks == ("2026-W46", "2026-W47")
+    assert found.lacking == printed.lacking == ("2026-W48",)
+    assert [(row.total, row.rank) for row in found.areas["区县"]] == [
+        (Decimal("82.00"), None),
+        (Decimal("79.00"), None),
+    ]
+    assert printed.few == ("沙市区", "荆州区")
+    letter = " ".join(scheme_words(printed))
+    assert "2026-W45没有抽查计划，是选定点位的汇总，不与按计划抽查的周合在一起，未计入。" in letter
+    assert "本期由2周已发布的数据合成" in letter
+    assert "沙市区、荆州区在本期测到的点位太少（样本不足），名次只供参考。" in letter
+    assert printed_from(printed_json(printed)) == printed
+    published(world, "2026-W48", sites=1, few=True, basis="drawn")
+    assert [row.rank for row in period_figures(world.services, months).areas["区县"]] == [1, 2]
+    assert preview_table(world.services, scheme, months, scope=EVERYTHING).few == ()
+
+
+def test_a_scheme_says_what_areas_weigh_and_a_period_may_say_otherwise(world):
+    """82 and 79 by 3 and 1: 81.25. With 1 filled in for the first: 80.5."""
+    text = f"""
+        id = "w"
+        title = "文明"
+        level = "区县"
+        roll_up = "weighted"
+        [[parts]]
+        id = "i"
+        title = "文明"
+        source = "index"
+        [[weights]]
+        area = "{DISTRICTS[0]}"
+        weight = 3
+        [[weights]]
+        area = "荆州区"
+        weight = 1
+    """
+    published(world, "2026-W47")
+    scheme, week = kept(world, text), period_of("2026-W47")
+    printed = preview_table(world.services, scheme, week, scope=EVERYTHING)
+    assert printed.table.means[0].total == Decimal("81.25")
+    assert f"权数：{DISTRICTS[0]}（3）、荆州区（1）" in " ".join(scheme_words(printed))
+    after = NOW + timedelta(days=9)
+    assert publish_table(world.services, "supervisor", scheme, week, "", after, files) == 1
+    keep_filled_in(world.services, "supervisor", scheme.scheme, week.name, {DISTRICTS[0]: {"权数": "1"}}, 0, NOW)
+    again = preview_table(world.services, scheme, week, scope=EVERYTHING)
+    assert again.table.means[0].total == Decimal("80.50")
+    head, lines = input_table(again)
+    data = [",".join("" if cell is None else str(cell) for cell in row) for row in (head, *lines)]
+    known = parse_inputs("\n".join(data), "数据.csv", again.scheme)
+    assert isinstance(known, tuple)
+    assert table_of(again.scheme, known).means == again.table.means
+
+
+def test_where_no_week_had_a_plan_a_month_sums_up_what_there_is(world):
+    """82 and 94 in chosen places: 88, and no interval."""
+    published(world, "2026-W45", basis="chosen")
+    published(world, "2026-W46", more=12.0, basis="chosen")
+    found = period_figures(world.services, period_of("2026-11"))
+    assert found.chosen == found.weeks == ("2026-W45", "2026-W46")
+    assert found.areas["区县"][0].total == Decimal("88.00")
+    text = 'id = "m"\ntitle = "月"\nlevel = "区县"\n[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n'
+    printed = preview_table(world.services, kept(world, text), period_of("2026-11"), scope=EVERYTHING)
+    assert "2026-W45、2026-W46没有抽查计划，是选定点位的汇总，没有区间" in " ".join(scheme_words(printed))
+
+
+def test_areas_that_were_hardly_seen_are_listed_and_count_for_nothing_where_the_scheme_says_so(world):
+    """The better of two districts has one site in each of two weeks, the other twelve; below 90 is the black list.
+
+    Figures as in the month above: 82 of the few, 79. The mean is that of the one that counts.
+    """
+    scheme = kept(
+        world,
+        'id = "m"\ntitle = "月"\nlevel = "区县"\nfew = "unranked"\nblack = { bound = 90 }\nred = { places = 1 }\n'
+        '[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n[[bands]]\ntitle = "良"\nat_least = 60\n',
+    )
+    for number in (45, 46):
+        published(world, f"2026-W{number}", few=DISTRICTS[0])
+    printed = preview_table(world.services, scheme, period_of("2026-11"), scope=EVERYTHING)
+    seen, hardly = printed.table.rows
+    assert (seen.area, seen.total, seen.rank, seen.band, seen.red, seen.black) == (
+        DISTRICTS[1],
+        Decimal("79.00"),
+        1,
+        "良",
+        True,
+        True,
+    )
+    assert (hardly.total, hardly.rank, hardly.band, hardly.red, hardly.black, hardly.note) == (
+        Decimal("82.00"),
+        None,
+        "",
+        False,
+        False,
+        "样本不足",
+    )
+    assert [(mean.areas, mean.total) for mean in printed.table.means] == [(1, Decimal("79.00"))]
+    letter = " ".join(scheme_words(printed))
+    assert "沙市区在本期测到的点位太少（样本不足），不排名、不定等级、不上榜" in letter
+    assert "照算在内" not in letter
+    assert printed_from(printed_json(printed)) == printed
+    head, lines = input_table(printed)
+    data = [",".join("" if cell is None else str(cell) for cell in row) for row in (head, *lines)]
+    known = parse_inputs("\n".join(data), "数据.csv", printed.scheme)
+    assert isinstance(known, tuple)
+    again = table_of(printed.scheme, known)
+    assert [(row.area, row.total, row.rank, row.note) for row in again.rows] == [
+        (row.area, row.total, row.rank, row.note) for row in printed.table.rows
+    ]
+    assert again.means == printed.table.means
 
 
 def test_weeks_that_go_together_tell_less_than_as_many_on_their_own(world):

@@ -68,3 +68,26 @@ def test_names_with_blanks_commas_and_colons_come_back():
     assert [scheme.part(id).title for id in scheme.tie_parts] == ["实地 得分", "问卷", "甲、乙"]
     assert [(group.title, group.areas) for group in scheme.groups] == [("A：类", ("江岸 区", "江汉区")), ("B", ("乙",))]
     assert scheme_from_form(form_from(scheme)) == scheme
+
+
+@pytest.mark.parametrize("line", ["江岸区 40", "江岸区：40", "江岸区40", "江岸区 = 40"])
+def test_a_weight_is_an_area_and_a_number(line):
+    scheme = scheme_from_form(MultiDict({**form(""), "roll_up": "weighted", "weights": f"{line}\n421003 2.5"}))
+    assert isinstance(scheme, PublicationScheme), scheme
+    assert [(one.area, str(one.weight)) for one in scheme.weights] == [("江岸区", "40"), ("421003", "2.5")]
+    assert scheme_from_form(form_from(scheme)) == scheme
+
+
+@pytest.mark.parametrize(
+    ("weights", "roll_up", "code"),
+    [
+        ("江岸区 40", "mean", "schemes.weights_unused"),
+        ("江岸区 40\n江岸区 50", "weighted", "schemes.area_weighed_twice"),
+        ("江岸区 0", "weighted", "schemes.number_not_positive"),
+        ("江岸区", "weighted", "reading.missing"),
+    ],
+)
+def test_weights_that_say_nothing_are_refused(weights, roll_up, code):
+    found = scheme_from_form(MultiDict({**form(""), "roll_up": roll_up, "weights": weights}))
+    assert isinstance(found, list)
+    assert code in [problem.code for problem in found]

@@ -168,7 +168,7 @@ def test_a_period_s_page_is_made_of_published_weeks_for_everybody(world):
     assert "还没有发布过的周" in public.get("/schemes/periods/2026-11").text
     assert publish(world.services, "supervisor", WEEK, "", NOW) == 1
     page = public.get("/schemes/periods/2026-11?area=421002001").text
-    for said in ("2026年11月", "1周已发布", "行业（责任单位）", "市住建委", "公共厕所", "60.00"):
+    for said in ("2026年11月", "1周计入", "行业（责任单位）", "市住建委", "公共厕所", "60.00"):
         assert said in page, said
     assert public.get("/schemes/periods/2026-13").status_code == 404
     assert "schemes/periods/2026-Q4" in public.get("/schemes").text
@@ -235,3 +235,13 @@ def test_who_may_not_publish_may_not_define(world):
     inspector = signed_in(world, "inspector")
     assert inspector.get("/schemes/new").status_code == 403
     assert world.office.test_client().get("/schemes").status_code == 200
+
+
+def test_a_new_scheme_counts_no_areas_that_were_hardly_seen_and_one_from_before_goes_on_as_it_did(world):
+    client = signed_in(world, "supervisor")
+    chosen = '<option value="unranked" selected>'
+    assert chosen in client.get("/schemes/new").text
+    assert entered(world, client, few="unranked").status_code == 303
+    assert chosen in client.get("/schemes/wuhan/edit").text
+    assert entered(world, client, id="before").status_code == 303
+    assert chosen not in client.get("/schemes/before/edit").text

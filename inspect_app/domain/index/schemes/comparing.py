@@ -17,7 +17,7 @@ def is_comparable(scheme: PublicationScheme, earlier: PublicationScheme) -> bool
 
 def _scale(scheme: PublicationScheme) -> tuple[object, ...]:
     parts = {part.id: _nameless(part) for part in scheme.parts}
-    names = ("full", "floor", "ceiling", "combine", "absent", "roll_up", "week_weights")
+    names = ("full", "floor", "ceiling", "combine", "absent", "roll_up", "week_weights", "few", "weights")
     return (parts, *(getattr(scheme, name) for name in names))
 
 

@@ -13,7 +13,19 @@ from fractions import Fraction
 from math import hypot, isinf
 
 from ...numbers import exact_of, rounded
-from .scheme import OWN, WEIGHT, Absent, Basis, Combine, FigureSource, PartRole, PublicationScheme, RollUp, SchemePart
+from .scheme import (
+    OWN,
+    WEIGHT,
+    Absent,
+    Basis,
+    Combine,
+    Few,
+    FigureSource,
+    PartRole,
+    PublicationScheme,
+    RollUp,
+    SchemePart,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +50,10 @@ class Measured:
 class AreaFigures:
     """What is known of an area: its figures by column, its group, the area above, its weight there, the last figure.
 
-    Its weight is None where none was said: then it weighs what those below it do. ``previous_below`` and
-    ``previous_above`` say how far the truth may lie from the last figure, None where that had no interval. ``weeks``
-    are how many weeks of the period its figures are from, None where that goes without saying.
+    Its weight is None where none was said: then it weighs what the scheme says, or those below it do.
+    ``previous_below`` and ``previous_above`` say how far the truth may lie from the last figure, None where that had no
+    interval. ``weeks`` are how many weeks of the period its figures are from, None where that goes without saying.
+    ``is_few``: it has too few sites in all of them together.
     """
 
     area: str
@@ -54,6 +67,7 @@ class AreaFigures:
     previous_below: float | None = None
     previous_above: float | None = None
     weeks: int | None = None
+    is_few: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +93,13 @@ def results(scheme: PublicationScheme, areas: Sequence[AreaFigures]) -> list[Are
     if scheme.roll_up is not RollUp.OWN:
         for one in reversed(_from_the_top(areas)):
             below = [found[child.area] for child in areas if child.above == one.area]
-            found[one.area] = _rolled(scheme, found[one.area], [child for child in below if child.total is not None])
+            found[one.area] = _rolled(scheme, found[one.area], [child for child in below if counts(scheme, child)])
     return [found[one.area] for one in areas]
+
+
+def counts(scheme: PublicationScheme, one: AreaResult) -> bool:
+    """Whether an area has a figure that goes on into ranks, grades, means and the area above."""
+    return one.total is not None and not (one.known.is_few and scheme.few is Few.UNRANKED)
 
 
 def mean_of(scheme: PublicationScheme, some: Iterable[AreaResult]) -> Measured | None:
@@ -150,10 +169,13 @@ class _Working:
 
 def _result(scheme: PublicationScheme, known: AreaFigures) -> AreaResult:
     work = _Working(scheme, known)
+    weight = known.weight
+    if weight is None and (said := scheme.weight_of(known.area, known.name)) is not None:
+        weight = Fraction(said)
     total = _combined(work, "", scheme.combine, scheme.full)
     if total is not None:
         total = _clipped(total, scheme.floor, scheme.ceiling)
-    return AreaResult(known, work.parts, total, tuple(work.lacking), tuple(work.vetoed), work.barred, known.weight)
+    return AreaResult(known, work.parts, total, tuple(work.lacking), tuple(work.vetoed), work.barred, weight)
 
 
 def _figure(work: _Working, part: SchemePart) -> Measured | None:

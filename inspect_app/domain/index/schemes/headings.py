@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from ...tables import Cells, Headings, heading_key
 
-CODE, WITHIN = "|code", "|within"
-"""Columns of an area's code, and of what it lies in; no figure can be called so."""
+CODE, WITHIN, FEW = "|code", "|within", "|few"
+"""Columns of an area's code, of what it lies in, and whether it has too few sites; no figure can be called so."""
 _NAMED_AREAS: tuple[tuple[str, ...], ...] = (
     ("社区", "社区名称", "村", "村社区", "社区村"),
     ("街道", "街道乡镇", "乡镇街道", "街道名称", "乡镇", "乡镇名称", "镇", "镇街", "街镇", "镇街名称", "街镇名称"),
@@ -37,6 +37,7 @@ AREA_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "weight": ("权数",),
     "previous": ("上期", "上月", "上次", "上季", "上季度", "上期得分", "上月得分", "上次得分"),
     WITHIN: (),
+    FEW: ("样本不足",),
 }
 """What is known of an area, by the headings that it has; the one named first is meant where a table has several."""
 WORDS = {name: names[0] for name, names in AREA_COLUMNS.items() if names} | {"area": "区域", CODE: "区域代码"}

@@ -17,6 +17,7 @@ from .computing import AreaFigures, Measured
 from .headings import (
     AREA_COLUMNS,
     CODE,
+    FEW,
     WITHIN,
     WORDS,
     are_groups,
@@ -30,6 +31,7 @@ TAKEN = ("area", "name", "level", "group", "above", "weight", "previous")
 """What is known of an area, by the name that a table's column has; no figure may be called so."""
 PREVIOUS = AREA_COLUMNS["previous"][0]
 _ENDS = {"low": "下限", "high": "上限"}
+_YES = "是"
 _MOST, _MOST_DIGITS = Decimal(10) ** 12, 12
 _AS_PRINTED = str.maketrans({",": "", "，": "", "−": "-", "－": "-", "．": "."})
 _RATIO = re.compile(r"(-?[0-9]{1,60})/([0-9]{1,60})")
@@ -68,6 +70,8 @@ def inputs_of(scheme: PublicationScheme, known: AreaFigures) -> dict[str, str]:
             found[f"{name}{_ENDS['high']}"] = exact_text(one.value + exact_of(one.above))
     if known.previous is not None:
         found.setdefault(PREVIOUS, exact_text(known.previous))
+    if known.is_few:
+        found.setdefault(AREA_COLUMNS[FEW][0], _YES)
     return found
 
 
@@ -109,10 +113,12 @@ def parse_inputs(
             above=row["above"],
             weight=known.get("weight"),
             previous=known.get("previous"),
+            is_few=row[FEW] == _YES,
         )
     if not found and not problems:
         problems.append(Problem("index.no_figures", details={"file": file}))
-    return problems or _weighted(_below(found))
+    below = _below(found)
+    return problems or (tuple(below) if scheme.weights else _weighted(below))
 
 
 def _told(read: dict[int, dict[str, str]], scheme: PublicationScheme) -> dict[int, dict[str, str]]:
@@ -223,7 +229,7 @@ def exact_text(number: Fraction) -> str:
     return f"{number.numerator}/{number.denominator}"
 
 
-_TEXTS = ("area", CODE, WITHIN, "name", "level", "group", "above")
+_TEXTS = ("area", CODE, WITHIN, FEW, "name", "level", "group", "above")
 
 
 def _figures(scheme: PublicationScheme) -> Mapping[str, tuple[str, ...]]:

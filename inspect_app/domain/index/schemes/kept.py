@@ -40,7 +40,9 @@ class PrintedTable:
     ``revision`` is 0 and ``published_at`` empty for a preview. ``industries`` are the items of each industry that the
     scheme names (``checklist/item``). ``inputs`` are the figures that it was computed from, exactly: by area and
     column, as a table of figures has them. ``new_scale`` says that the period before has other full marks, parts or
-    weights, so that nothing is compared with it.
+    weights, so that nothing is compared with it. ``weeks`` are those that it is made of; ``chosen`` sum up places
+    chosen by hand, and are among them where no week of the period had a plan; ``few`` are the names of areas with too
+    few sites in all weeks together (样本不足); both of tables that take anything from weeks.
     """
 
     city: str
@@ -57,6 +59,8 @@ class PrintedTable:
     industries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     new_scale: bool = False
+    chosen: tuple[str, ...] = ()
+    few: tuple[str, ...] = ()
 
 
 def preview_print(preview: PrintedTable, revisions: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -17,9 +18,11 @@ from .scheme import (
     KEYED,
     Absent,
     AreaGroup,
+    AreaWeight,
     Band,
     Basis,
     Combine,
+    Few,
     FigureSource,
     ListRule,
     PartRole,
@@ -39,7 +42,7 @@ _MOST = 1_000_000
 _FIELDS = (
     *("id", "title", "source", "level", "unit", "combine", "full", "floor", "ceiling", "decimals", "absent", "basis"),
     *("lowest_first", "ties", "tie_parts", "roll_up", "week_weights", "lists_by_group", "rounding"),
-    *("rank_by", "parts", "groups", "bands"),
+    *("rank_by", "few", "parts", "groups", "bands", "weights"),
     *("red", "black"),
 )
 _PART_FIELDS = (
@@ -106,6 +109,8 @@ def scheme_from(
         lists_by_group=reader.flag("lists_by_group"),
         rounding=_choice(reader, "rounding", Rounding.HALF_UP),
         rank_by=_choice(reader, "rank_by", RankBy.TOTAL),
+        few=_choice(reader, "few", Few.RANKED),
+        weights=tuple(_weights(reader)),
     )
     if not problems and not kept:
         problems += _inconsistent(scheme, where, reader.wording)
@@ -118,7 +123,7 @@ def scheme_table(scheme: PublicationScheme) -> dict[str, object]:
     found: dict[str, object] = {
         name: _written(getattr(scheme, name))
         for name in _FIELDS
-        if name not in ("parts", "groups", "bands", "red", "black", "floor")
+        if name not in ("parts", "groups", "bands", "weights", "red", "black", "floor")
         and (name in ("id", "title") or getattr(scheme, name) != getattr(plain, name))
     }
     if scheme.floor != plain.floor:
@@ -133,6 +138,8 @@ def scheme_table(scheme: PublicationScheme) -> dict[str, object]:
         found["groups"] = [{"title": group.title, "areas": list(group.areas)} for group in scheme.groups]
     if scheme.bands:
         found["bands"] = [{"title": band.title, "at_least": band.at_least} for band in scheme.bands]
+    if scheme.weights:
+        found["weights"] = [{"area": one.area, "weight": one.weight} for one in scheme.weights]
     return found
 
 
@@ -275,6 +282,15 @@ def _bands(reader: _Entries) -> Iterator[Band]:
         yield Band(_title(inner), _number(inner, "at_least") or Decimal(0))
 
 
+def _weights(reader: _Entries) -> Iterator[AreaWeight]:
+    for number, raw in enumerate(reader.tables("weights", at_most=2_000), start=1):
+        inner = reader.entry(raw, "weights", number)
+        inner.only(("area", "weight"))
+        if "weight" not in raw:
+            inner.complain("weight", "reading.missing")
+        yield AreaWeight(inner.text("area"), _number(inner, "weight", above=0) or Decimal(0))
+
+
 def _rule(reader: TableReader, name: str) -> ListRule:
     raw = reader.table.get(name)
     if raw is None:
@@ -338,6 +354,11 @@ def _inconsistent(scheme: PublicationScheme, where: Details, wording: Wording) -
         if id not in known:
             yield Problem("schemes.tie_part_unknown", details={**where, "id": id})
     yield from _repeated_in_groups(scheme.groups, where)
+    if scheme.weights and scheme.roll_up is not RollUp.WEIGHTED:
+        yield Problem("schemes.weights_unused", details=where)
+    for area, times in Counter(one.area for one in scheme.weights).items():
+        if times > 1:
+            yield Problem("schemes.area_weighed_twice", details={**where, "area": area})
     bounds = [band.at_least for band in scheme.bands]
     if len(set(bounds)) < len(bounds):
         yield Problem("schemes.bands_equal", details=where)

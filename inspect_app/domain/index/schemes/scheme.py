@@ -112,6 +112,13 @@ class WeekWeights(LabelledEnum):
     SITES = "sites", "按当周测评的点位数"
 
 
+class Few(LabelledEnum):
+    """What becomes of an area that has too few sites in all weeks of a period together (样本不足)."""
+
+    RANKED = "ranked", "照样排名，只供参考"
+    UNRANKED = "unranked", "列出，不参加排名和平均"
+
+
 @dataclass(frozen=True, slots=True)
 class SchemePart:
     """A part of a scheme.
@@ -161,6 +168,14 @@ class AreaGroup:
 
     title: str
     areas: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AreaWeight:
+    """What an area, by code or by name, weighs in means and in the area above, where no period says otherwise."""
+
+    area: str
+    weight: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +230,17 @@ class PublicationScheme:
     lists_by_group: bool = False
     rounding: Rounding = Rounding.HALF_UP
     rank_by: RankBy = RankBy.TOTAL
+    few: Few = Few.RANKED
+    weights: tuple[AreaWeight, ...] = ()
 
     @property
     def is_deducting(self) -> bool:
         """Whether all begin from the same full marks, so that an area without any figure has them (扣分制)."""
         return all(one.source is FigureSource.CONSTANT for one in self.under("") if one.role is PartRole.SHARE)
+
+    def weight_of(self, code: str, name: str) -> Decimal | None:
+        """What an area weighs by the scheme; None where it does not say."""
+        return next((one.weight for one in self.weights if one.area in (code, name)), None)
 
     def rounding_of(self, id: str) -> Rounding:
         """How the figure of the part with this id is rounded."""

@@ -9,9 +9,11 @@ from fractions import Fraction
 from math import hypot, isinf
 
 from ...numbers import exact_of, rounded
-from .computing import AreaFigures, AreaResult, Measured, basis, mean_of, results
+from .computing import AreaFigures, AreaResult, Measured, basis, counts, mean_of, results
 from .scheme import Basis, ListRule, PartRole, PublicationScheme, RankBy, Ties
 
+TOO_FEW = "样本不足"
+"""The note of an area that has a figure which counts for nothing."""
 _ONE = Fraction(1)
 
 
@@ -78,7 +80,7 @@ def table_of(scheme: PublicationScheme, areas: Sequence[AreaFigures]) -> SchemeT
         groups = {one.known.area: _group(scheme, one.known) for one in here}
         rows += _stood(scheme, here, groups)
         for group in dict.fromkeys(("", *groups.values())):
-            some = [one for one in here if one.total and (not group or groups[one.known.area] == group)]
+            some = [one for one in here if counts(scheme, one) and (not group or groups[one.known.area] == group)]
             mean = mean_of(scheme, some)
             if mean is not None:
                 means.append(MeanLine(level, group, len(some), _rounded(scheme, mean.value)))
@@ -159,7 +161,7 @@ def _stood(scheme: PublicationScheme, here: Sequence[AreaResult], groups: Mappin
 
 def _is_ranked(scheme: PublicationScheme, one: AreaResult) -> bool:
     is_known = scheme.rank_by is RankBy.TOTAL or one.known.previous is not None
-    return one.total is not None and not one.barred and is_known
+    return counts(scheme, one) and not one.barred and is_known
 
 
 def _ranked_by(scheme: PublicationScheme, one: AreaResult) -> Fraction:
@@ -248,7 +250,7 @@ def _spans(scheme: PublicationScheme, ranked: Sequence[AreaResult]) -> dict[str,
 
 
 def _band(scheme: PublicationScheme, one: AreaResult) -> str:
-    if one.total is None or one.barred:
+    if not counts(scheme, one) or one.barred:
         return ""
     value = _value(scheme, one)
     reached = [band for band in scheme.bands if value >= band.at_least]
@@ -318,6 +320,8 @@ def _first(values: Mapping[str, Fraction], places: int) -> set[str]:
 def _note(scheme: PublicationScheme, one: AreaResult) -> str:
     if one.lacking and one.total is None:
         return f"缺项：{'、'.join(one.lacking)}"
+    if one.total is not None and not counts(scheme, one):
+        return TOO_FEW
     if one.total is not None and not one.barred and not _is_ranked(scheme, one):
         return "没有上期的数"
     return f"一票否决：{'、'.join(one.vetoed)}" if one.vetoed else ""

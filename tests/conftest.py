@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Playwright, sync_playwright
 
-from inspect_app.services import disk
+from inspect_app.services import afterwards, disk
 from inspect_app.services.accounts import accounts
 from tests import forks, routes
 from tests.measured import PATIENCE_S
@@ -74,6 +74,17 @@ def _cheap_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "generate_password_hash", hashed)
         patch.setattr(accounts, "_nobody", lambda: HASHED)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _work_that_is_waited_for() -> Iterator[None]:
+    """What this process does behind its answers is waited for here, by tests that others would stand in the way of.
+
+    Servers and commands stand back with it as they do for everybody.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(afterwards, "_NICENESS", 0)
         yield
 
 

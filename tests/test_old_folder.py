@@ -40,8 +40,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Reader]:
-    """A copy that a test may write in. It is removed when nothing works in it any more."""
-    opened = Reader(application_over(copied(tmp_path / "folder")), given())
+    """A copy that a test may write in, where no photo is searched. It is removed when nothing works in it any more."""
+    opened = Reader(application_over(copied(tmp_path / "folder"), INSPECT_PHOTO_WORK=""), given())
     yield opened
     settled(opened.app)
 

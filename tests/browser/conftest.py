@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Playwright, expect
 
 from tests.bundles import bundled, one_by_one
 from tests.conftest import ServerProcess
@@ -57,6 +57,33 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 def _as_set_up() -> Iterator[None]:
     """Browsers are sent scripts as set-up makes them, one file a page, where a test does not say otherwise."""
     with bundled():
+        yield
+
+
+# Items of a form are laid out when they come near the screen: one that a jump brings there takes its height, and can
+# be hit, two frames later.
+_IN_SIGHT = """
+async (element) => {
+  const top = () => element.getBoundingClientRect().top;
+  const before = top();
+  element.scrollIntoViewIfNeeded();
+  for (let frame = 0; frame < 4 && top() !== before; frame++) await new Promise(requestAnimationFrame);
+}
+"""
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _fingers() -> Iterator[None]:
+    """A finger taps what it has seen: Playwright's jumps to a place and taps there before the page has settled."""
+    at_once = Locator.tap
+
+    def seen(locator: Locator, **options: Any) -> None:
+        locator.wait_for(timeout=options.get("timeout"))
+        locator.evaluate(_IN_SIGHT)
+        at_once(locator, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Locator, "tap", seen)
         yield
 
 

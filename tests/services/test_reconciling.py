@@ -228,6 +228,10 @@ def test_who_compares_while_others_act_is_not_misled(office, monkeypatch):
     assert raced
 
 
-@given(st.dictionaries(st.text(), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists)))
+@given(
+    st.dictionaries(
+        st.text(), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=12)
+    )
+)
 def test_the_digest_of_a_document_is_that_of_its_canonical_json(document):
     assert digest(document) == hashlib.sha256(canonical(document)).hexdigest()

@@ -126,16 +126,30 @@ def journal_of(folder: Path) -> Path:
     return path
 
 
+_STARTED: list[subprocess.Popen[str]] = []
+"""Processes of the test that runs; conftest.py ends what is left of them."""
+
+
+def started(code: str, *arguments: object, **pipes: Any) -> subprocess.Popen[str]:
+    """A real process that runs ``code``. It does not outlive its test, however that ends."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    process: subprocess.Popen[str] = subprocess.Popen(command, cwd=PROJECT, text=True, **pipes)
+    _STARTED.append(process)
+    return process
+
+
 def python(code: str, *arguments: object) -> subprocess.Popen[str]:
     """A real process that runs ``code`` and can be talked to."""
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        cwd=PROJECT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return started(code, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def end_started() -> None:
+    """Kill what still runs of the processes that were started."""
+    while _STARTED:
+        process = _STARTED.pop()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 def output_of(process: subprocess.Popen[str]) -> list[str]:

@@ -223,19 +223,11 @@ WRITER = (
 @pytest.mark.slow
 def test_writers_killed_at_any_moment_lose_nothing_that_they_acknowledged(tmp_path):
     """Six rounds of two processes, each SIGKILLed while it writes and updates."""
-    from tests.store.folders import opened
+    from tests.store.folders import opened, started
 
     promised: dict[str, int] = {}
     for turn in range(6):
-        writers = [
-            subprocess.Popen(
-                [sys.executable, "-c", WRITER, str(tmp_path), f"{turn}-{number}"],
-                cwd=PROJECT,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for number in range(2)
-        ]
+        writers = [started(WRITER, tmp_path, f"{turn}-{number}", stdout=subprocess.PIPE) for number in range(2)]
         begun = [writer.stdout.readline() for writer in writers if writer.stdout]
         time.sleep(0.1 + 0.07 * turn)
         for writer in writers:

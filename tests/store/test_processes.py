@@ -5,19 +5,29 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from inspect_app.settings import PROJECT
 from inspect_app.store import Put, Write
 from inspect_app.store.tiny import TinyStore
 from tests.measured import PATIENCE_S, allowed_s, clock_s
-from tests.store.folders import WEEK, compact, document, filled, journal_of, kept, opened, output_of, put, python
+from tests.store.folders import (
+    WEEK,
+    compact,
+    document,
+    end_started,
+    filled,
+    journal_of,
+    kept,
+    opened,
+    output_of,
+    put,
+    python,
+    started,
+)
 
 WRITER = """
 import sys
@@ -50,6 +60,15 @@ def test_two_processes_with_four_threads_each_write_200_documents_and_lose_or_do
     assert len(found) == 800
     assert all(store.get("inspections", id) for id in found)
     store.close()
+
+
+def test_what_a_test_started_does_not_outlive_it():
+    ended, going = python("print(1)"), python("import time; print(1, flush=True); time.sleep(600)")
+    assert output_of(ended) == ["1"]
+    assert going.stdout
+    assert going.stdout.readline() == "1\n"
+    end_started()
+    assert (ended.returncode, going.returncode) == (0, -signal.SIGKILL)
 
 
 COUNTER = """
@@ -201,7 +220,7 @@ class Victim:
     def __init__(self, store: Path, name: str) -> None:
         self._notes = store.parent / f"{name}.txt"
         with self._notes.open("ab") as notes:
-            self._process = subprocess.Popen([sys.executable, "-c", KILLED, store, name], cwd=PROJECT, stdout=notes)
+            self._process = started(KILLED, store, name, stdout=notes)
         self.name = name
 
     def wait_for_its_first_write(self) -> None:
@@ -343,8 +362,7 @@ def test_processes_killed_in_their_acts_leave_none_half_done_to_one_that_goes_on
         for number in range(2):
             notes.append(tmp_path / f"{turn}-{number}.txt")
             with notes[-1].open("wb") as file:
-                command = [sys.executable, "-c", ACTING, tmp_path / "store"]
-                acting.append(subprocess.Popen(command, cwd=PROJECT, stdout=file))
+                acting.append(started(ACTING, tmp_path / "store", stdout=file))
         while not all(note.stat().st_size for note in notes[-2:]):
             assert all(process.poll() is None for process in acting), "a process failed"
             look()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from inspect_app.settings import PROJECT
 from inspect_app.store import Put, Stale, Write
 from inspect_app.store.table import JournalTable
 from inspect_app.store.tiny import TinyStore
-from tests.store.folders import opened
+from tests.store.folders import opened, started
 
 WEEKS = ["2026-W46", "2026-W47", "2026-W48"]
 
@@ -84,7 +82,7 @@ WRITER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tests.store.folders import opened
+from tests.store.folders import opened, started
 store = opened(Path(sys.argv[1]))
 def put(n):
     own = store.put_once("inspections", f"{sys.argv[2]}-{n}", {"week": f"2026-W{40 + n % 3}", "n": n})[0]
@@ -97,12 +95,7 @@ with ThreadPoolExecutor(4) as pool:
 
 def test_two_processes_write_400_documents_and_lose_or_double_none(tmp_path):
     """Each writes 200 of its own; both also try the same 200 ids, each in another week: one of the two is refused."""
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(tmp_path), str(number)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
-        )
-        for number in range(2)
-    ]
+    writers = [started(WRITER, tmp_path, number, stdout=subprocess.PIPE) for number in range(2)]
     printed = "".join(writer.communicate(timeout=60)[0] for writer in writers).splitlines()
     assert Counter(line.split()[0] for line in printed) == {"created": 400}
     assert Counter(line.split()[1] for line in printed) == {"created": 200, "conflict": 200}

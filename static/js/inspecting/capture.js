@@ -14,6 +14,7 @@ import { beginPhotos } from "./capture/photos.js";
 import { beginSpeaking } from "./capture/speaking.js";
 import { beginTabs } from "./capture/tabs.js";
 import { beginTaking, goOn } from "./capture/taking.js";
+import { askToPersist, foretellSafety } from "./safety.js";
 import { dropDraft, loadDraft, mediaOf, placeOf } from "./storage/drafts.js";
 
 /** @typedef {import("../evidence/camera.js").Photo} Photo */
@@ -262,6 +263,7 @@ export function beginCapture(capture) {
     /** Told when fields or photos were changed by script. */
     changed,
     async start() {
+      if (capture.reopens !== false) await foretellSafety();
       const early = await takeUp();
       listen();
       watchPosition();
@@ -283,7 +285,6 @@ const handing = () =>
   within(MODULE_WAIT_MS, arriving(() => import("./capture/handing.js"))).catch(() => {
     throw new Error("本页没有载全，请联网后刷新本页再试");
   });
-const askToPersist = async () => (await offline()).askToPersist();
 
 /** @param {string} text */
 const fails = (text) => showMessage(text, { failed: true });

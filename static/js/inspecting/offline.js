@@ -1,19 +1,16 @@
-// Making this phone ready to work without a network: the service worker, the pages and forms it keeps, and whether all
-// of that can be relied on here.
+// Making this phone ready to work without a network: the service worker, the pages and forms it keeps.
 
 import { arriving } from "../arriving.js";
 import { forgetOtherDays, holds, isOfToday, lastVisitOf, OFFLINE_PAGES, PAGES } from "./caching.js";
 import { rooted } from "../root.js";
 import { kindOf } from "./kinds.js";
-import { showUnsafe } from "./safety.js";
+import { showSafety } from "./safety.js";
 import { askSession, keptSession } from "./sending/session.js";
 import { keepSending, sendNow } from "./sending/schedule.js";
 import { storage } from "./storage/database.js";
 import { fetchToday, forgetLists, isToday, keptToday } from "./today.js";
 
 export { sendNow };
-
-/** @typedef {{safe: boolean, line: string, why: string, mendable: boolean}} Safety */
 
 const FILES_WAIT_MS = 60_000;
 /** More sites than anybody sees in a day. */
@@ -128,47 +125,4 @@ async function filesArrive(version) {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   return false;
-}
-
-/**
- * Whether work without a network is safe in this browser: pages open again, and what is kept stays kept.
- * @returns {Promise<Safety>}
- */
-export async function offlineSafety() {
-  if (!(await storage()).durable) return unsafe("关闭就丢失", "它不能保存内容（可能是无痕模式），关闭页面就会丢失未提交的测评");
-  if (!globalThis.isSecureContext) return unsafe("断网打不开", "本页不是经 HTTPS 打开的，断网后关闭页面就不能再打开；已填内容仍保存在手机上");
-  if (!navigator.serviceWorker || !(await navigator.serviceWorker.getRegistration(rooted("/field/")))) {
-    return unsafe("断网打不开", "它不支持离线打开页面，断网后关闭页面就不能再打开；已填内容仍保存在手机上。请改用系统浏览器");
-  }
-  if (!(await navigator.storage?.persisted?.())) {
-    return unsafe("可能被清除", "它没有答应长期保存，手机空间紧张时可能清除未提交的内容。请把本页添加到主屏幕，并尽快联网提交", true);
-  }
-  return { safe: true, line: "", why: "", mendable: false };
-}
-
-/** @param {string} line @param {string} why @param {boolean} [mendable] by the inspector, with a tap @returns {Safety} */
-const unsafe = (line, why, mendable = false) => ({ safe: false, line: `离线不安全，${line}`, why: `此浏览器离线不安全：${why}。`, mendable });
-
-/** Say so on the page; the mark turns green only where everything holds. */
-export async function showSafety() {
-  const safety = await offlineSafety();
-  for (const notice of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".offline-notice"))) {
-    if (!safety.safe) showUnsafe(notice, safety, askToPersist);
-    notice.hidden = safety.safe;
-  }
-  document.documentElement.classList.toggle("offline-safe", safety.safe);
-  return safety.safe;
-}
-
-/**
- * The browser's promise not to clear what is kept; asked for on a tap, as browsers want it. Nothing may wait for this:
- * where the browser asks the user, it ends when the user has answered.
- */
-export async function askToPersist() {
-  try {
-    if (!(await navigator.storage?.persisted?.())) await navigator.storage?.persist?.();
-  } catch {
-    // No promise, then.
-  }
-  return showSafety();
 }

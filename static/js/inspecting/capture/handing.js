@@ -2,7 +2,8 @@
 
 import { the } from "../../fields.js";
 import { rooted } from "../../root.js";
-import { askToPersist, sendNow } from "../offline.js";
+import { sendNow } from "../offline.js";
+import { askToPersist } from "../safety.js";
 import { stopHearing } from "../remarks/hearing.js";
 import { inPage, storage } from "../storage/database.js";
 import { mediaWord, mend, onOutboxChange, queue } from "../storage/outbox.js";

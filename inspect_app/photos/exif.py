@@ -29,7 +29,8 @@ def exif_of(image: Image.Image, content: bytes) -> Exif:
     tags: dict[int, Any] = {}
     gps: dict[int, Any] = {}
     with suppress(Exception):
-        exif = _exif_of_png(content) if image.format == "PNG" else None
+        own_way = _EXIF_OF.get(str(image.format))
+        exif = own_way(image, content) if own_way else None
         # A PNG's own way would decode all of it first, as the tags may stand at its end.
         exif = exif or Image.Image.getexif(image)
         tags = dict(exif)
@@ -40,7 +41,17 @@ def exif_of(image: Image.Image, content: bytes) -> Exif:
     return interpret(_unicode(tags), _unicode(gps), format_of(image), *image.size)
 
 
-def _exif_of_png(content: bytes) -> Image.Exif | None:
+def _exif_of_avif(image: Image.Image, _content: bytes) -> Image.Exif:
+    """Its tags, in which Pillow has the orientation say how the container turns the picture.
+
+    As browsers do, which take no other word for it (ISO/IEC 23000-22, 7.3.6.7), nor that of XMP.
+    """
+    exif = Image.Exif()
+    exif.load(image.info.get("exif", b""))
+    return exif
+
+
+def _exif_of_png(_image: Image.Image, content: bytes) -> Image.Exif | None:
     """The tags of the eXIf chunk, before the picture or behind it (PNG 3rd edition, 11.3.4.5); None without one."""
     at = 8
     while at + 8 <= len(content):
@@ -51,6 +62,10 @@ def _exif_of_png(content: bytes) -> Image.Exif | None:
             return exif
         at = end + 4
     return None
+
+
+_EXIF_OF = {"PNG": _exif_of_png, "AVIF": _exif_of_avif}
+"""Formats of which Pillow's own way is not taken."""
 
 
 def _unicode(tags: dict[int, Any]) -> dict[int, Any]:

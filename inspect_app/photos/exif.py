@@ -6,12 +6,13 @@ import warnings
 from contextlib import suppress
 from typing import Any
 
+import pillow_heif
 from PIL import Image
 
 from ..domain.evidence.exif import Exif, interpret
 from .raster import format_of, opened
 
-_EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
+_EXIF_IFD, _GPS_IFD, _ORIENTATION = 0x8769, 0x8825, 0x0112
 
 
 def read_exif(content: bytes) -> Exif | None:
@@ -41,13 +42,21 @@ def exif_of(image: Image.Image, content: bytes) -> Exif:
     return interpret(_unicode(tags), _unicode(gps), format_of(image), *image.size)
 
 
-def _exif_of_avif(image: Image.Image, _content: bytes) -> Image.Exif:
-    """Its tags, in which Pillow has the orientation say how the container turns the picture.
+def _exif_of_avif(image: Image.Image, content: bytes) -> Image.Exif:
+    """Its tags, with the orientation that says how the container turns the picture.
 
-    As browsers do, which take no other word for it (ISO/IEC 23000-22, 7.3.6.7), nor that of XMP.
+    As browsers do, which take no other word for it (ISO/IEC 23000-22, 7.3.6.7), nor that of XMP. Pillow puts that
+    orientation into the tags, and writes them anew for it, which leaves ``?`` of a text that is not ASCII: so the
+    tags are those that libheif finds.
     """
-    exif = Image.Exif()
-    exif.load(image.info.get("exif", b""))
+    shown, exif = Image.Exif(), Image.Exif()
+    shown.load(image.info.get("exif", b""))
+    try:
+        exif.load(pillow_heif.open_heif(content).info.get("exif") or b"")
+    except Exception:  # what libheif cannot open, Pillow could
+        return shown
+    if _ORIENTATION in shown:
+        exif[_ORIENTATION] = shown[_ORIENTATION]
     return exif
 
 

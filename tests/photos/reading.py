@@ -242,6 +242,11 @@ def corpus() -> dict[str, tuple[bytes, dict[str, Any]]]:
         "avif, of a sequence": (avif_sequence(no_turn), told),
         "heic, of a brand that AVIF has as well": (of_shared_brand(heic(no_turn)), told),
     }
+    chinese = avif(tiff([(0x010F, ASCII, b"HUAWEI\0"), (0x0112, SHORT, [6])], TAKEN, _gps()))
+    files["avif, turned, make in Chinese"] = (
+        chinese.replace(b"HUAWEI\0", "华为".encode() + b"\0"),
+        {**AT, **PLACE, "make": "华为", "orientation": 6},
+    )
     files |= {f"avif, orientation {n}": (avif(orientation=n), {"orientation": n}) for n in range(2, 9)}
     files |= {f"position: {name}": (jpeg(tiff([], [], gps)), said) for name, (gps, said) in places.items()}
     files |= {f"time: {name}": (jpeg(tiff(*args)), said) for name, (args, said) in times.items()}

@@ -33,7 +33,7 @@ def exif_of(image: Image.Image, content: bytes) -> Exif:
         own_way = _EXIF_OF.get(str(image.format))
         exif = own_way(image, content) if own_way else None
         # A PNG's own way would decode all of it first, as the tags may stand at its end.
-        exif = exif or Image.Image.getexif(image)
+        exif = Image.Image.getexif(image) if exif is None else exif
         tags = dict(exif)
         with suppress(Exception):
             tags |= dict(exif.get_ifd(_EXIF_IFD))

@@ -177,6 +177,16 @@ def turned_by_tag_alone() -> bytes:
     return content.replace(other, tag)
 
 
+def avif_turned_by_xmp() -> bytes:
+    said = (
+        b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
+        b"<rdf:Description xmlns:tiff='http://ns.adobe.com/tiff/1.0/' tiff:Orientation='6'/></rdf:RDF></x:xmpmeta>"
+    )
+    output = io.BytesIO()
+    Image.open(io.BytesIO(photo(1, SIZE))).save(output, "AVIF", quality=50, xmp=said)
+    return output.getvalue()
+
+
 def avif_sequence(exif: bytes) -> bytes:
     output = io.BytesIO()
     first, second = (Image.open(io.BytesIO(photo(n, SIZE))) for n in (1, 2))
@@ -247,6 +257,7 @@ def corpus() -> dict[str, tuple[bytes, dict[str, Any]]]:
         chinese.replace(b"HUAWEI\0", "华为".encode() + b"\0"),
         {**AT, **PLACE, "make": "华为", "orientation": 6},
     )
+    files["avif, turned by XMP alone"] = (avif_turned_by_xmp(), {})
     files |= {f"avif, orientation {n}": (avif(orientation=n), {"orientation": n}) for n in range(2, 9)}
     files |= {f"position: {name}": (jpeg(tiff([], [], gps)), said) for name, (gps, said) in places.items()}
     files |= {f"time: {name}": (jpeg(tiff(*args)), said) for name, (args, said) in times.items()}

@@ -6,12 +6,13 @@ import warnings
 from contextlib import suppress
 from typing import Any
 
+import pillow_heif
 from PIL import Image
 
 from ..domain.evidence.exif import Exif, interpret
 from .raster import format_of, opened
 
-_EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
+_EXIF_IFD, _GPS_IFD, _ORIENTATION = 0x8769, 0x8825, 0x0112
 
 
 def read_exif(content: bytes) -> Exif | None:
@@ -29,9 +30,10 @@ def exif_of(image: Image.Image, content: bytes) -> Exif:
     tags: dict[int, Any] = {}
     gps: dict[int, Any] = {}
     with suppress(Exception):
-        exif = _exif_of_png(content) if image.format == "PNG" else None
+        own_way = _EXIF_OF.get(str(image.format))
+        exif = own_way(image, content) if own_way else None
         # A PNG's own way would decode all of it first, as the tags may stand at its end.
-        exif = exif or Image.Image.getexif(image)
+        exif = Image.Image.getexif(image) if exif is None else exif
         tags = dict(exif)
         with suppress(Exception):
             tags |= dict(exif.get_ifd(_EXIF_IFD))
@@ -40,7 +42,25 @@ def exif_of(image: Image.Image, content: bytes) -> Exif:
     return interpret(_unicode(tags), _unicode(gps), format_of(image), *image.size)
 
 
-def _exif_of_png(content: bytes) -> Image.Exif | None:
+def _exif_of_avif(image: Image.Image, content: bytes) -> Image.Exif:
+    """Its tags, with the orientation that says how the container turns the picture.
+
+    As browsers do, which take no other word for it (ISO/IEC 23000-22, 7.3.6.7), nor that of XMP. Pillow puts that
+    orientation into the tags, and writes them anew for it, which leaves ``?`` of a text that is not ASCII: so the
+    tags are those that libheif finds.
+    """
+    shown, exif = Image.Exif(), Image.Exif()
+    shown.load(image.info.get("exif", b""))
+    try:
+        exif.load(pillow_heif.open_heif(content).info.get("exif") or b"")
+    except Exception:  # what libheif cannot open, Pillow could
+        return shown
+    if _ORIENTATION in shown:
+        exif[_ORIENTATION] = shown[_ORIENTATION]
+    return exif
+
+
+def _exif_of_png(_image: Image.Image, content: bytes) -> Image.Exif | None:
     """The tags of the eXIf chunk, before the picture or behind it (PNG 3rd edition, 11.3.4.5); None without one."""
     at = 8
     while at + 8 <= len(content):
@@ -51,6 +71,10 @@ def _exif_of_png(content: bytes) -> Image.Exif | None:
             return exif
         at = end + 4
     return None
+
+
+_EXIF_OF = {"PNG": _exif_of_png, "AVIF": _exif_of_avif}
+"""Formats of which Pillow's own way is not taken."""
 
 
 def _unicode(tags: dict[int, Any]) -> dict[int, Any]:

@@ -14,7 +14,7 @@ from ..domain.evidence.exif import Exif
 from ..domain.problems import Problem
 from .exif import exif_of
 from .jpeg import count_scans, is_in_one_pass, read_frame
-from .raster import Unable, format_of, opened, small_raster, small_raster_apart
+from .raster import READS_AVIF, Unable, coding, format_of, opened, small_raster, small_raster_apart
 from .turns import Turns
 
 MAX_SIDE = 32_000
@@ -22,16 +22,18 @@ MAX_SCANS = 50
 """Passes in which a progressive JPEG may come, each of which goes over the whole picture; usual are 10."""
 MAX_PIXELS_SCALED = 210_000_000
 """Pixels of a JPEG that is decoded at a fraction of its size, row by row (large phone sensors have 200 million)."""
-_BYTES_A_PIXEL = {"JPEG": 8, "PNG": 4, "WEBP": 16, "HEIF": 5}
+_BYTES_A_PIXEL = {"JPEG": 8, "PNG": 4, "WEBP": 16, "HEIF": 5, "AVIF": 17}
 """Memory that decoding takes where the picture has to be there whole: a progressive JPEG's coefficients, Pillow's
-several copies of a WebP."""
+several copies of a WebP, and of an AVIF of 10 bits with alpha."""
 _MOST_HERE, _MOST_APART = 64_000_000, 245_000_000
 """Bytes of memory for one such picture in this process, and in one of its own: HEIC of phones have up to 48.8 million
 pixels."""
 _JPEG = b"\xff\xd8\xff"
+_FILES = ((_JPEG, "image/jpeg", "jpg"), (b"\x89PNG", "image/png", "png"), (b"RIFF", "image/webp", "webp"))
+_OTHER_FILE = ("application/octet-stream", "bin")
 _MAGIC = (_JPEG, b"\x89PNG\r\n\x1a\n")
-_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _NO_PHOTO = Problem("photos.not_a_photo")
+_NO_AVIF = Problem("photos.avif_not_readable")
 _DAMAGED = Problem("photos.damaged")
 _ENDS_EARLY = Problem("photos.cut")
 _one_whole = Turns()
@@ -67,7 +69,21 @@ class Picture:
 
 def is_heif(content: bytes) -> bool:
     """Whether these bytes begin as a HEIC or HEIF picture does (other files of that family are videos)."""
-    return content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS
+    return coding(content) == "heic"
+
+
+def is_avif(content: bytes) -> bool:
+    """Whether these bytes begin as an AVIF picture does."""
+    return coding(content) == "avif"
+
+
+def media_type(content: bytes) -> tuple[str, str]:
+    """Internet media type and suffix of a photo's file."""
+    for magic, media, suffix in _FILES:
+        if content.startswith(magic):
+            return media, suffix
+    family = coding(content)
+    return (f"image/{family}", family) if family else _OTHER_FILE
 
 
 def hash_problem(sha256: str, content: bytes, medium: str = "照片") -> Problem | None:
@@ -160,7 +176,7 @@ def _guarded(decoding: Callable[[bytes], _Made | Problem], content: bytes) -> _M
 
 
 def _begins_as_photo(content: bytes) -> bool:
-    return content.startswith(_MAGIC) or is_heif(content) or (content[:4], content[8:12]) == (b"RIFF", b"WEBP")
+    return content.startswith(_MAGIC) or bool(coding(content)) or (content[:4], content[8:12]) == (b"RIFF", b"WEBP")
 
 
 def _decode(content: bytes, small_px: int) -> Picture | Problem:
@@ -189,6 +205,8 @@ def _opened(content: bytes) -> tuple[Image.Image, bool] | Problem:
     in_rows = content.startswith(_JPEG) and is_in_one_pass(content)
     if in_rows is None:
         return _DAMAGED
+    if is_avif(content) and not READS_AVIF:
+        return _NO_AVIF
     if content[8:16] == b"WEBPVP8X" and (problem := _size_problem("WEBP", *_canvas(content), in_rows=False)):
         return problem  # Pillow would ask for the memory when it opens the file
     image = opened(content)
@@ -206,7 +224,9 @@ def _small(image: Image.Image, content: bytes, small_px: int, *, in_rows: bool) 
         return small_raster(image, content, small_px)
     width, height = image.size
     with _one_whole.taken():
-        if width * height * _BYTES_A_PIXEL[format_of(image)] <= _MOST_HERE:
+        kind = format_of(image)
+        # The pixels that an AVIF is coded in may be far more than its container says.
+        if kind != "AVIF" and width * height * _BYTES_A_PIXEL[kind] <= _MOST_HERE:
             return small_raster(image, content, small_px)
         return small_raster_apart(content, small_px)
 

@@ -13,22 +13,34 @@ import sys
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pillow_heif
-from PIL import Image, ImageCms, ImageFile
+from PIL import AvifImagePlugin, Image, ImageCms, ImageFile
 
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF")
+READS_AVIF: bool = AvifImagePlugin.SUPPORTED
+"""Whether this Pillow can decode AVIF: its wheels can, but for those of Windows on ARM."""
 # Never guess the rest of a photo that ends early.
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 # The limits are by format and decoded scale (intake.py); Pillow's own one would refuse what they allow.
 Image.MAX_IMAGE_PIXELS = None
 # Of a HEIC only the picture itself is of use; what else phones put into it is not even looked at.
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+# More threads would take more memory for one picture, and the processor from everybody else.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+_HEIF_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))
+_AVIF_BRANDS = frozenset((b"avif", b"avis"))
+_ANY_BRANDS = frozenset((b"mif1", b"mif2", b"msf1", b"miaf"))
+"""Brands of pictures coded by HEVC, by AV1, and by whatever else (ISO/IEC 23008-12, 10; AV1 in HEIF, 6 and 8)."""
+_MOST_BRANDS = 64
 _STRIP_PIXELS = 2_000_000
 _MOST_REDUCED = 16
 _MOST_CHUNKS = 10_000
 _APART_CPU_S, _APART_S = 5, 30
-"""Processor time that a process of its own may take (where the system can limit it), and time on the clock."""
+_MOST_MEMORY = 400_000_000
+"""Processor time that a process of its own may take (where the system can limit it), time on the clock, and bytes of
+memory beside those that it has before it decodes: what a file says of its size need not be so."""
 _SIZE = struct.Struct(">II")
 _KILLED = 9
 
@@ -41,7 +53,23 @@ def opened(content: bytes) -> Image.Image:
     """The image of these bytes, of which only the header is read. Raises what Pillow raises for what is none."""
     if content.startswith(b"\x89PNG") and not _has_few_chunks(content):
         raise OSError("too many chunks")
-    return Image.open(io.BytesIO(content), formats=FORMATS)
+    kind = "AVIF" if coding(content) == "avif" else None
+    return Image.open(io.BytesIO(content), formats=[kind] if kind else FORMATS[:-1])
+
+
+def coding(content: bytes) -> str:
+    """``heic`` or ``avif`` for what begins as such a picture, and nothing for other files, videos of the family too.
+
+    Both may begin with a brand that they share; then the first of the others tells, and HEIC is what it usually is.
+    """
+    if content[4:8] != b"ftyp":
+        return ""
+    end = min(int.from_bytes(content[:4]), 16 + 4 * _MOST_BRANDS)
+    others = [content[at : at + 4] for at in range(16, end - 3, 4)]
+    brand = content[8:12]
+    if brand in _ANY_BRANDS:
+        brand = next((one for one in others if one in _HEIF_BRANDS | _AVIF_BRANDS), b"heic")
+    return "heic" if brand in _HEIF_BRANDS else "avif" if brand in _AVIF_BRANDS else ""
 
 
 def format_of(image: Image.Image) -> str:
@@ -65,13 +93,13 @@ def small_raster(image: Image.Image, content: bytes, small_px: int) -> Image.Ima
     return _reduced(image.size, small_px, lambda top, end: image.crop((0, top, image.width, end)), image, in_rgb)
 
 
-def small_raster_apart(content: bytes, small_px: int) -> Image.Image:
-    """As ``small_raster``, by a process of its own.
+def small_raster_apart(content: bytes, small_px: int, most_memory: int = _MOST_MEMORY) -> Image.Image:
+    """As ``small_raster``, by a process of its own that gets so many bytes of memory (where the system can limit it).
 
     Raises ``OSError`` with what that one said, ``TimeoutError``, or ``Unable``.
     """
     # -P: the files beside this one are no modules for it.
-    command = [sys.executable, "-P", __file__, str(small_px)]
+    command = [sys.executable, "-P", __file__, str(small_px), str(most_memory)]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=_APART_S, check=False)
     except subprocess.TimeoutExpired:
@@ -158,6 +186,15 @@ def _has_few_chunks(png: bytes) -> bool:
     return False
 
 
+def _limit_memory(most: int) -> None:
+    """Let this process have so many bytes more than it has, where the system can tell and limit it."""
+    with suppress(ImportError, OSError):
+        import resource
+
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + most, used + most))
+
+
 def _main() -> None:
     with suppress(ImportError):  # not on Windows
         import resource
@@ -165,6 +202,8 @@ def _main() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (_APART_CPU_S, _APART_CPU_S + 1))
     warnings.simplefilter("ignore")
     content = sys.stdin.buffer.read()
+    if coding(content) == "avif":
+        _limit_memory(int(sys.argv[2]))
     try:
         small = small_raster(opened(content), content, int(sys.argv[1]))
     except Exception as error:  # as any decoder's; the other process tells them apart by their words

@@ -36,14 +36,15 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "evidence.recording_no_object": ("{at}", "应为对象"),
     "evidence.recording_field_unknown": ("{at} {field}", "没有这个字段"),
     "evidence.seconds_out_of_range": ("{at} seconds", "应为0到{most_seconds:g}之间的秒数"),
-    "photos.not_a_photo": ("{at:照片}", "不是可以识别的照片文件，支持 JPEG、PNG、WebP、HEIC"),
+    "photos.not_a_photo": ("{at:照片}", "不是可以识别的照片文件，支持 JPEG、PNG、WebP、HEIC、AVIF"),
+    "photos.avif_not_readable": ("{at:照片}", "是 AVIF 格式，这台服务器不能解码，请另存为 JPEG 后再发送"),
     "photos.damaged": ("{at:照片}", "照片不完整或已损坏，无法解码，请重新拍摄或重新发送"),
     "photos.cut": ("{at:照片}", "照片不完整，传输中断或文件被截断，请重新发送"),
     "photos.too_many_scans": ("{at:照片}", "照片的编码方式异常，扫描超过{most_scans}遍，请重新拍摄"),
     "photos.too_large": (
         "{at:照片}",
         "{width}×{height}像素，超过上限（JPEG 2.1亿像素（渐进式3000万），HEIC 4900万，PNG 6000万，WebP 1500万，"
-        "边长3.2万像素），请缩小后再上传",
+        "AVIF 1400万，边长3.2万像素），请缩小后再上传",
     ),
     "evidence.finding_unknown": ("测评项", "测评「{id}」没有「{item}」这个问题"),
     "evidence.inspection_unknown": ("测评", "没有编号为「{inspection}」的测评"),

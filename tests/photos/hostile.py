@@ -107,6 +107,12 @@ def bombs() -> Iterator[Case]:
     heic = plain()["heic"]
     yield Case("heic 65500", patched(heic, b"ispe\0\0\0\0", struct.pack(">II", 65_500, 65_500)), (LARGE,))
     yield Case("heic larger than it is", patched(heic, b"ispe\0\0\0\0", struct.pack(">II", 6500, 6500)), (CUT,))
+    avif = coded("AVIF", quality=60)
+    yield Case("avif 65500", patched(avif, b"ispe\0\0\0\0", struct.pack(">II", 65_500, 65_500)), (LARGE, CUT))
+    yield Case("avif larger than it is", patched(avif, b"ispe\0\0\0\0", struct.pack(">II", 3000, 3000)), (KEPT, CUT))
+    large = coded("AVIF", (3500, 3500), quality=20, speed=10)
+    yield Case("avif smaller than it is", patched(large, b"ispe\0\0\0\0", struct.pack(">II", 64, 64)), (KEPT, CUT))
+    yield Case("avif of 14 million pixels", flat("AVIF", (4100, 3400), speed=10), (KEPT,))
 
 
 def impostors() -> Iterator[Case]:
@@ -128,7 +134,8 @@ def impostors() -> Iterator[Case]:
     yield Case("eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(/etc/passwd) (r) file", (NONE,))
     yield Case("svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', (NONE,))
     yield Case("pdf", coded("PDF"), (NONE,))
-    yield Case("avif", plain()["heic"].replace(b"ftypheic", b"ftypavif"), (NONE,))
+    yield Case("heic that says it is avif", plain()["heic"].replace(b"ftypheic", b"ftypavif"), (CUT,))
+    yield Case("avif that says it is heic", coded("AVIF").replace(b"ftypavif", b"ftypheic"), (CUT,))
     yield Case("wav", b"RIFF\x24\0\0\0WAVEfmt " + bytes(40), (NONE,))
     yield Case("video", b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + bytes(400), (NONE,))
     for form, content in plain().items():

@@ -99,6 +99,22 @@ def heic(exif: bytes, *, size: tuple[int, int] = SIZE, last: bool = False) -> by
     return meta_last(output.getvalue()) if last else output.getvalue()
 
 
+def avif(exif: bytes = b"", *, size: tuple[int, int] = SIZE, last: bool = False, orientation: int = 1) -> bytes:
+    """``orientation``: where there are no other tags; ``last`` as of a HEIC."""
+    output = io.BytesIO()
+    turn = Image.Exif()
+    turn[0x0112] = orientation
+    Image.open(io.BytesIO(photo(1, size))).save(output, "AVIF", quality=50, exif=exif or turn.tobytes())
+    content = output.getvalue()
+    # Pillow writes the orientation of the tags into the container as well.
+    return meta_last(content) if last else content
+
+
+def of_shared_brand(content: bytes, first: bytes = b"mif1") -> bytes:
+    """The same picture with a brand in front that says nothing of how it is coded."""
+    return content[:8] + first + content[12:]
+
+
 def meta_last(content: bytes) -> bytes:
     """The same HEIC with its "meta" box behind "mdat", and more before it than a phone reads at first."""
     found = {content[at + 4 : at + 8]: (at, end) for at, end in _boxes(content)}
@@ -153,6 +169,32 @@ def _turned() -> bytes:
     return output.getvalue()
 
 
+def turned_by_tag_alone() -> bytes:
+    """An AVIF whose tags say that it is turned, and its container does not."""
+    content = avif(tiff([*CAMERA, (0x0113, SHORT, [6])], TAKEN, _gps()))
+    other, tag = (struct.pack("<HHIH", name, SHORT, 1, 6) for name in (0x0113, 0x0112))
+    assert (content.count(other), b"irot" in content) == (1, False)
+    return content.replace(other, tag)
+
+
+def avif_turned_by_xmp() -> bytes:
+    said = (
+        b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
+        b"<rdf:Description xmlns:tiff='http://ns.adobe.com/tiff/1.0/' tiff:Orientation='6'/></rdf:RDF></x:xmpmeta>"
+    )
+    output = io.BytesIO()
+    Image.open(io.BytesIO(photo(1, SIZE))).save(output, "AVIF", quality=50, xmp=said)
+    return output.getvalue()
+
+
+def avif_sequence(exif: bytes) -> bytes:
+    output = io.BytesIO()
+    first, second = (Image.open(io.BytesIO(photo(n, SIZE))) for n in (1, 2))
+    first.save(output, "AVIF", quality=50, exif=exif, save_all=True, append_images=[second])
+    assert output.getvalue()[8:12] == b"avis"
+    return output.getvalue()
+
+
 @cache
 def corpus() -> dict[str, tuple[bytes, dict[str, Any]]]:
     """Name to file and what it says: ``lat`` and ``lon`` only where it says a position."""
@@ -199,6 +241,24 @@ def corpus() -> dict[str, tuple[bytes, dict[str, Any]]]:
         "heic, odd size": (heic(no_turn, size=(61, 37)), {**SAID, **AT, **PLACE, "width": 61, "height": 37}),
         "heic, turned": (_turned(), {"make": "HUAWEI", "orientation": 1, "width": 48, "height": 64}),
     }
+    told = {**SAID, **AT, **PLACE}
+    files |= {
+        "avif": (avif(no_turn), told),
+        "avif, tags that turn it": (avif(whole), {**told, "orientation": 6}),
+        "avif, tags that turn it and a container that does not": (turned_by_tag_alone(), {**told, "orientation": 1}),
+        "avif, meta behind the picture": (avif(no_turn, last=True), told),
+        "avif, odd size": (avif(no_turn, size=(61, 37)), {**told, "width": 61, "height": 37}),
+        "avif, of a brand that HEIC has as well": (of_shared_brand(avif(no_turn)), told),
+        "avif, of a sequence": (avif_sequence(no_turn), told),
+        "heic, of a brand that AVIF has as well": (of_shared_brand(heic(no_turn)), told),
+    }
+    chinese = avif(tiff([(0x010F, ASCII, b"HUAWEI\0"), (0x0112, SHORT, [6])], TAKEN, _gps()))
+    files["avif, turned, make in Chinese"] = (
+        chinese.replace(b"HUAWEI\0", "华为".encode() + b"\0"),
+        {**AT, **PLACE, "make": "华为", "orientation": 6},
+    )
+    files["avif, turned by XMP alone"] = (avif_turned_by_xmp(), {})
+    files |= {f"avif, orientation {n}": (avif(orientation=n), {"orientation": n}) for n in range(2, 9)}
     files |= {f"position: {name}": (jpeg(tiff([], [], gps)), said) for name, (gps, said) in places.items()}
     files |= {f"time: {name}": (jpeg(tiff(*args)), said) for name, (args, said) in times.items()}
     return {name: (content, {**UPRIGHT, **said}) for name, (content, said) in files.items()}

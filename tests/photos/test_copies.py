@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import struct
 import sys
+import zlib
 
 import pytest
 from PIL import Image, ImageCms
 
 from inspect_app.photos.copies import Copies, as_jpeg, copies_of
+from inspect_app.photos.intake import photo_problem
+from tests.photos.hostile import chunk
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no files in memory")
@@ -57,6 +60,36 @@ def test_grey_of_16_bits_is_as_bright_as_of_8(side):
 )
 def test_what_is_transparent_is_white(picture):
     assert middle(png(picture)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    ("kind", "samples", "shown"),
+    [
+        (0, (0x4080,), (0x40, 0x40, 0x40)),
+        (2, (0x4080, 0x8000, 0xC0FF), (0x40, 0x80, 0xC0)),
+        (4, (0x4080, 0xFFFF), (0x40, 0x40, 0x40)),
+        (4, (0x4080, 0), (255, 255, 255)),
+        (6, (0x4080, 0x8000, 0xC0FF, 0xFFFF), (0x40, 0x80, 0xC0)),
+        (6, (0x4080, 0x8000, 0xC0FF, 0), (255, 255, 255)),
+    ],
+    ids=["grey", "colours", "grey with alpha", "grey, transparent", "colours with alpha", "colours, transparent"],
+)
+def test_16_bits_are_shown_by_their_upper_8_with_alpha_and_without(kind, samples, shown):
+    """Every kind of PNG that has 16 bits (PNG 3rd edition, 11.2.1)."""
+    width, height = 40, 30
+    row = b"\0" + struct.pack(f">{len(samples)}H", *samples) * width
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0))
+    content = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(row * height)) + chunk(b"IEND", b"")
+    assert photo_problem(content) is None
+    assert middle(content) == pytest.approx(shown, abs=1)
+
+
+@pytest.mark.parametrize("form", ["WEBP", "HEIF", "AVIF"])
+@pytest.mark.parametrize(("alpha", "shown"), [(0, (255, 255, 255)), (255, (40, 120, 200))])
+def test_alpha_of_other_formats_is_on_white_as_well(form, alpha, shown):
+    output = io.BytesIO()
+    Image.new("RGBA", (64, 48), (40, 120, 200, alpha)).save(output, form, quality=95)
+    assert middle(output.getvalue()) == pytest.approx(shown, abs=8)
 
 
 def test_a_colour_that_stands_for_transparent_is_white_and_half_of_it_is_half():

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 
 import pytest
 from PIL import Image, ImageCms
-from PIL.PngImagePlugin import PngInfo
 
 from inspect_app.domain.evidence.redaction import Box
 from inspect_app.domain.place.positions import Fix
@@ -23,7 +22,7 @@ from inspect_app.photos.jpeg import picture_alone
 from inspect_app.photos.redaction import redacted
 from inspect_app.photos.small import small_jpeg
 from inspect_app.photos.uniform import SIDE_PX, uniform
-from tests.photos.marked import MARK, TRACES, marked, telling_profile, traces_in
+from tests.photos.marked import MARK, OF_PLACE, TRACES, kinds, marked, telling_profile, traces_in
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of the marked photo's oddities
 AT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
@@ -35,44 +34,7 @@ OF_GEOTAGGED = {
 """Tags that a geotagged copy has: written by this application, and none else."""
 
 
-def saved(kind: str, **more) -> bytes:
-    exif = Image.Exif()
-    exif[0x013B], exif[0x9C9D] = MARK + "ARTIST", (MARK + "AUTHOR").encode("utf-16-le")
-    output = io.BytesIO()
-    picture = Image.open(io.BytesIO(marked(3)))
-    picture.info = {}
-    xmp = f"<x:xmpmeta xmlns:x='adobe:ns:meta/'>{MARK}XMP".encode()
-    if kind != "PNG":
-        more["xmp"] = xmp
-    picture.save(output, kind, exif=exif.tobytes(), icc_profile=telling_profile(), **more)
-    return output.getvalue()
-
-
-def png() -> bytes:
-    texts = PngInfo()
-    texts.add_text("Author", MARK + "TEXT")
-    texts.add_text("Comment", MARK + "PACKED", zip=True)
-    texts.add_itxt("XML:com.adobe.xmp", MARK + "XMP")
-    return saved("PNG", pnginfo=texts)
-
-
-FILES = {
-    "jpeg": lambda: marked(3),
-    "progressive jpeg": lambda: saved("JPEG", progressive=True, comment=MARK + "COMMENT"),
-    "jpeg of inks": lambda: saved_inks(),
-    "png": png,
-    "webp": lambda: saved("WEBP"),
-    "heic": lambda: saved("HEIF"),
-    "jpeg without its end": lambda: marked(3)[: marked(3).rindex(b"\xff\xda") + 3000],
-}
-
-
-def saved_inks() -> bytes:
-    output = io.BytesIO()
-    picture = Image.open(io.BytesIO(marked(3))).convert("CMYK")
-    picture.info = {}
-    picture.save(output, "JPEG", comment=MARK + "COMMENT")
-    return output.getvalue()
+FILES = {**kinds(3), "jpeg without its end": marked(3)[: marked(3).rindex(b"\xff\xda") + 3000]}
 
 
 def segments(jpeg: bytes) -> list[tuple[int, bytes]]:
@@ -87,7 +49,7 @@ def segments(jpeg: bytes) -> list[tuple[int, bytes]]:
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_copy_says_what_the_original_says(name):
-    content = FILES[name]()
+    content = FILES[name]
     assert MARK.encode() in content
     made = copies_of(content)
     assert isinstance(made, Copies)
@@ -118,6 +80,7 @@ def test_no_copy_says_what_the_original_says(name):
 
 def test_the_marked_photo_has_every_trace():
     assert traces_in(marked(3)) == set(TRACES)
+    assert traces_in(FILES["jpeg"]) == {*TRACES, *OF_PLACE}
 
 
 def test_a_geotagged_copy_has_the_colours_of_the_original():

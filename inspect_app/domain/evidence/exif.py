@@ -54,8 +54,9 @@ def interpret(
     """
     lat = _coordinate(gps.get(2), gps.get(1), {"N": 1, "S": -1}, 90)
     lon = _coordinate(gps.get(4), gps.get(3), {"E": 1, "W": -1}, 180)
-    # Android's picker puts zeros where it takes a position away; V says that the receiver had none.
-    if lat is None or lon is None or (lat, lon) == (0, 0) or _text(gps.get(9)) == "V":
+    # Android's picker puts zeros where it takes a position away; V says that the receiver had none. To the centimetre,
+    # as the phone reads it.
+    if lat is None or lon is None or (round(lat, 7), round(lon, 7)) == (0, 0) or _text(gps.get(9)) == "V":
         lat = lon = None
     orientation = tags.get(0x0112)
     return Exif(

@@ -28,7 +28,7 @@ from ...domain.inspecting.inspection import Inspection, ReviewStep
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...photos.geotag import geotagged
-from ...photos.intake import is_heif
+from ...photos.intake import media_type
 from ...settings import PROJECT
 from .. import Services
 from ..audit import extract, logged
@@ -39,7 +39,6 @@ from .turning import quarters_of
 
 VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
 """What checks a bundle; also published beside the office's key, because that in a forged bundle may say anything."""
-_SUFFIXES = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"))
 _SHOWN = {"at", "before/decision", "before/rate", "after/decision", "after/rate", "after/reason"}
 """Fields of the log that a bundle may show of any act."""
 _WHEN = (1980, 1, 1, 0, 0, 0)
@@ -118,7 +117,7 @@ def _sealed_files(services: Services, kept: Kept[Inspection], item: str) -> Iter
     yield "readme.txt", (_SEALED + HOW_TO_VERIFY).encode()
     for photo in kept.value.photos_of(item):
         content = services.photos.whole(photo.sha256)
-        yield f"originals/{photo.sha256}.{_suffix(content)}", content
+        yield f"originals/{photo.sha256}.{media_type(content)[1]}", content
         quarters = quarters_of(services.store, photo.sha256)
         at = photo.captured_at.astimezone(services.settings.timezone)
         orientation = _orientation(said[photo.sha256])
@@ -176,11 +175,6 @@ def _extract(services: Services, kept: Kept[Inspection], item: str) -> list[dict
 
 def _orientation(exif: Exif | None) -> int:
     return (exif.orientation if exif else None) or 1
-
-
-def _suffix(content: bytes) -> str:
-    other = "heic" if is_heif(content) else "bin"
-    return next((suffix for magic, suffix in _SUFFIXES if content.startswith(magic)), other)
 
 
 def as_json(value: object, indent: int | None = 2) -> bytes:

@@ -24,7 +24,7 @@ from ...domain.inspecting.inspection import Review
 from ...domain.place.positions import SOURCE_TITLES
 from ...domain.problems import Problem
 from ...domain.quality.visit_signals import VisitSignal
-from ...photos.intake import is_heif
+from ...photos.intake import media_type
 from ...services.evidence import examining
 from ...services.evidence.bundle import MAX_REASON, sealed_bundle
 from ...services.evidence.comparing import shown_reuses
@@ -51,7 +51,6 @@ blueprint = Blueprint("inspections", __name__, url_prefix="/inspections")
 PRESENCE = "presence"
 """What a page with problems is about, where that is no item."""
 _YEAR_S = 365 * 24 * 3600
-_MAGIC = ((b"\xff\xd8\xff", "image/jpeg", "jpg"), (b"\x89PNG", "image/png", "png"), (b"RIFF", "image/webp", "webp"))
 
 
 class DecisionForm(PageForm):
@@ -158,10 +157,7 @@ def review_copy(id: str, sha256: str) -> Response:
 def original(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
     content = services().photos.whole(sha256)
-    mimetype, suffix = next(
-        ((mimetype, suffix) for magic, mimetype, suffix in _MAGIC if content.startswith(magic)),
-        ("image/heic", "heic") if is_heif(content) else ("application/octet-stream", "bin"),
-    )
+    mimetype, suffix = media_type(content)
     return saved_as(picture(content, f"{sha256}-original", mimetype), f"{sha256[:12]}.{suffix}", "inline")
 
 

@@ -12,16 +12,19 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
+from inspect_app.photos.copies import Copies, copies_of
 from inspect_app.services import open_services
 from inspect_app.settings import PROJECT
 from tests.browser import phone
 from tests.browser.conftest import ARGUMENTS, PHONE, chromium
 from tests.browser.evidence.test_exif import CAMERA, MAKE, ORIENTATION, TAKEN
 from tests.conftest import ServerProcess
+from tests.photos.reading import turned_by_tag_alone
 from tests.photos.test_heic import heic
 from tests.world import World, photo
 
@@ -97,7 +100,7 @@ def reduced(page: Page, content: bytes, longest_px: int = 2560) -> tuple[bytes, 
 
 
 @cache
-def turned(size: tuple[int, int], orientation: int = 6) -> bytes:
+def turned(size: tuple[int, int], orientation: int = 6, form: str = "JPEG") -> bytes:
     """A photo with a red corner, taken with the phone on its side."""
     image = Image.open(io.BytesIO(photo(1, size)))
     image.paste("red", (0, 0, size[0] // 8, size[1] // 8))
@@ -105,8 +108,37 @@ def turned(size: tuple[int, int], orientation: int = 6) -> bytes:
     exif[MAKE], exif[ORIENTATION] = "HUAWEI", orientation
     exif.get_ifd(CAMERA)[TAKEN] = "2026:11:23 10:29:58"
     output = io.BytesIO()
-    image.save(output, "JPEG", quality=90, exif=exif)
+    image.save(output, form, quality=90, exif=exif)
     return output.getvalue()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_an_avif_stands_where_the_server_would_show_it(open_page, orientation):
+    """The browser turns it as its container says, the server as its orientation is read, and both read the same."""
+    content = turned((320, 240), orientation, "AVIF")
+    made, original, name = reduced(open_page(), content, 160)
+    shown = copies_of(content)
+    assert isinstance(shown, Copies)
+    assert (original.get("orientation", 1), original["width"], original["height"]) == (orientation, 320, 240)
+    assert (shown.look.exif.orientation or 1) == orientation
+    picture = Image.open(io.BytesIO(made)).convert("RGB")
+    wanted = shown.review.resize(picture.size)
+    assert (picture.width > picture.height) == (shown.review.width > shown.review.height) == (orientation < 5)
+    assert np.abs(np.asarray(picture, int) - np.asarray(wanted, int)).mean() < 12
+    assert name == "IMG_1.jpg"
+
+
+def test_an_avif_whose_tags_alone_turn_it_is_turned_by_nobody(open_page):
+    content, page = turned_by_tag_alone(), open_page()
+    _, original, _ = reduced(page, content, 32)
+    size = page.evaluate(
+        "(text) => createImageBitmap(blobFrom(text)).then(({ width, height }) => [width, height])",
+        base64.b64encode(content).decode(),
+    )
+    shown = copies_of(content)
+    assert isinstance(shown, Copies)
+    assert shown.review.size == tuple(size) == (64, 48)
+    assert original["orientation"] == 1
 
 
 def test_a_large_photo_is_made_smaller_upright_and_its_exif_is_read_first(open_page):

@@ -2,7 +2,7 @@
 // file is bounded: one piece from its beginning, so many segments, so many fields. What is doubtful is left out.
 
 import { isPng, isWebp, readPng, readWebp } from "./chunks.js";
-import { isHeic, readHeic } from "./heic.js";
+import { codingOf, readAvif, readHeic } from "./heic.js";
 
 /**
  * @typedef {object} Original every member is there only where it was read; the server takes it as it is (domain/evidence/photo.py)
@@ -41,7 +41,9 @@ export async function readExif(blob) {
   const read = { bytes: blob.size };
   try {
     const head = new DataView(await blob.slice(0, HEAD_BYTES).arrayBuffer());
-    if (isHeic(head)) Object.assign(read, heicFields(await readHeic(blob)));
+    const coding = codingOf(head);
+    if (coding === "heic") Object.assign(read, containerFields(await readHeic(blob)));
+    else if (coding === "avif") Object.assign(read, containerFields(await readAvif(blob)));
     else if (isPng(head)) Object.assign(read, partsFields(await readPng(blob, head)));
     else if (isWebp(head)) Object.assign(read, partsFields(await readWebp(blob, head)));
     else Object.assign(read, jpegFields(head));
@@ -53,10 +55,10 @@ export async function readExif(blob) {
 
 const partsFields = ({ exif, size: found }) => ({ ...fieldsOf(exif), ...(found ? size(found.width, found.height) : {}) });
 
-/** The container alone says how a HEIC is turned; its readers take the EXIF's word for done. */
-function heicFields(parts) {
+/** The container alone says how a HEIC or AVIF is turned; readers take no word of the EXIF for it. */
+function containerFields(parts) {
   const found = partsFields(parts);
-  return found.orientation ? { ...found, orientation: 1 } : found;
+  return found.orientation || parts.orientation !== 1 ? { ...found, orientation: parts.orientation } : found;
 }
 
 /** @param {DataView} view the beginning of a file @returns {Original} */

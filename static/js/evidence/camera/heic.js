@@ -1,31 +1,70 @@
-// What the "meta" box of a HEIC tells (ISO/IEC 14496-12 and 23008-12): where the EXIF stands (annex A), and the size of the picture.
+// What the "meta" box of a HEIC or AVIF tells (ISO/IEC 14496-12 and 23008-12): where the EXIF stands (annex A), and the size of the picture.
 
 const MAX_BOXES = 200;
 const MAX_ITEMS = 2_000;
 const MAX_META_BYTES = 4 * 1024 * 1024;
 const MAX_EXIF_BYTES = 256 * 1024;
-const BRANDS = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"]);
+const MAX_BRANDS = 64;
+/** @type {Object<string, "heic"|"avif">} */
+const BRANDS = { heic: "heic", heix: "heic", heim: "heic", heis: "heic", hevc: "heic", hevx: "heic", avif: "avif", avis: "avif" };
+const ANY_BRANDS = new Set(["mif1", "mif2", "msf1", "miaf"]);
+/** EXIF orientations by quarters turned to the left, and then mirrored by the axis: none, lying, standing. */
+const ORIENTATIONS = [[1, 4, 2], [8, 5, 7], [3, 2, 4], [6, 7, 5]];
 
-/** @param {DataView} head the beginning of a file */
-export const isHeic = (head) => head.byteLength >= 12 && name(head, 4) === "ftyp" && BRANDS.has(name(head, 8));
+/**
+ * As the server tells them apart (photos/raster.py): where the first brand is shared, the first of the others that says it.
+ * @param {DataView} head the beginning of a file
+ * @returns {"heic"|"avif"|""}
+ */
+export function codingOf(head) {
+  if (head.byteLength < 12 || name(head, 4) !== "ftyp") return "";
+  const first = name(head, 8);
+  if (!ANY_BRANDS.has(first)) return Object.hasOwn(BRANDS, first) ? BRANDS[first] : "";
+  const end = Math.min(head.getUint32(0), head.byteLength, 16 + 4 * MAX_BRANDS);
+  for (let at = 16; at + 4 <= end; at += 4) {
+    const brand = name(head, at);
+    if (Object.hasOwn(BRANDS, brand)) return BRANDS[brand];
+  }
+  return "heic";
+}
+
+/** @typedef {{exif: DataView|null, size: Size|null, orientation: number|undefined}} Parts the TIFF data; null where there is none */
 
 /**
  * @param {Blob} blob
- * @returns {Promise<{exif: DataView|null, size: Size|null}>} the TIFF data, and the pixels of the
- *   picture as it is shown; null where there is none
+ * @returns {Promise<Parts>} size as it is shown, and the orientation upright: readers turn and cut it
  */
 export async function readHeic(blob) {
+  const { exif, properties } = await partsOf(blob);
+  const size = properties && quietly(() => shownSize(properties));
+  return { exif, size, orientation: 1 };
+}
+
+/**
+ * @param {Blob} blob
+ * @returns {Promise<Parts>} size as it is stored, and how the container turns it, as a tag would say
+ */
+export async function readAvif(blob) {
+  const { exif, properties } = await partsOf(blob);
+  const stored = properties?.filter(({ type }) => type === "ispe") ?? [];
+  const size = quietly(() => shownSize(stored));
+  return { exif, size, orientation: quietly(() => turned(properties ?? [])) ?? 1 };
+}
+
+/** @returns {Promise<{exif: DataView|null, properties: Property[]|null}>} of the picture itself */
+async function partsOf(blob) {
   const view = await metaOf(blob);
-  if (!view) return { exif: null, size: null };
+  if (!view) return { exif: null, properties: null };
   const inside = boxes(view, 4, view.byteLength);
   const box = (type) => inside.find((one) => one.type === type);
-  return { exif: await quietly(() => exifOf(blob, view, box)), size: await quietly(() => sizeOf(view, box)) };
+  const exif = await exifOf(blob, view, box).catch(() => null);
+  return { exif, properties: quietly(() => propertiesOf(view, box)) };
 }
 
 /** Damage of one part takes nothing from another. */
-async function quietly(read) {
+function quietly(read) {
   try {
-    return await read();
+    return read();
   } catch {
     return null;
   }
@@ -64,8 +103,10 @@ function contentOf(blob, view, { at, length, inside }, data) {
   return data && data.start + at + length <= data.end ? new DataView(view.buffer, view.byteOffset + data.start + at, length) : null;
 }
 
-/** The picture is as large as its item says, less what is cut off, and turned: readers apply both (ISO/IEC 23000-22, 7.3.6.7). */
-function sizeOf(view, box) {
+/** @typedef {{type: string, view: DataView, start: number}} Property */
+
+/** @returns {Property[]|null} of the picture itself, in their order */
+function propertiesOf(view, box) {
   const primary = box("pitm");
   const properties = box("iprp");
   if (!primary || !properties) return null;
@@ -73,21 +114,35 @@ function sizeOf(view, box) {
   const lists = boxes(view, properties.start, properties.end);
   const all = lists.find(({ type }) => type === "ipco");
   const kept = all ? boxes(view, all.start, all.end) : [];
+  const indexes = lists.filter(({ type }) => type === "ipma").flatMap((list) => indexesOf(view, list, id));
+  return indexes.flatMap((index) => (kept[index - 1] ? [{ type: kept[index - 1].type, start: kept[index - 1].start, view }] : []));
+}
+
+/**
+ * The picture is as large as its item says, less what is cut off, and turned: readers apply both (ISO/IEC 23000-22, 7.3.6.7).
+ * @param {Property[]} properties
+ */
+function shownSize(properties) {
   /** @type {Size|null} */
   let size = null;
-  for (const list of lists.filter(({ type }) => type === "ipma")) {
-    for (const index of propertiesOf(view, list, id)) {
-      const property = kept[index - 1];
-      if (property) size = changed(view, property, size);
-    }
-  }
+  for (const property of properties) size = changed(property, size);
   return size && size.width > 0 && size.height > 0 ? size : null;
+}
+
+/** How an AVIF is turned and mirrored (ISO/IEC 23008-12, 6.5.10 and 6.5.12), as an orientation of EXIF. */
+function turned(properties) {
+  const byte = (wanted) => {
+    const found = properties.find(({ type }) => type === wanted);
+    return found?.view.getUint8(found.start);
+  };
+  const mirrored = byte("imir");
+  return ORIENTATIONS[(byte("irot") ?? 0) & 3][mirrored === undefined ? 0 : 1 + (mirrored & 1)];
 }
 
 /** @typedef {{width: number, height: number}} Size in pixels */
 
-/** @param {DataView} view @param {Box} property @param {Size|null} size @returns {Size|null} */
-function changed(view, { type, start }, size) {
+/** @param {Property} property @param {Size|null} size @returns {Size|null} */
+function changed({ type, start, view }, size) {
   if (type === "ispe") return { width: view.getUint32(start + 4), height: view.getUint32(start + 8) };
   if (type === "irot" && size && view.getUint8(start) & 1) return { width: size.height, height: size.width };
   if (type === "clap" && size) {
@@ -98,7 +153,7 @@ function changed(view, { type, start }, size) {
 }
 
 /** @returns {number[]} which properties an item has, counted from 1, in their order */
-function propertiesOf(view, { start }, wanted) {
+function indexesOf(view, { start }, wanted) {
   const wideIds = view.getUint8(start) > 0;
   const wideIndexes = view.getUint8(start + 3) & 1;
   const entries = view.getUint32(start + 4);

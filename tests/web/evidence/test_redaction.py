@@ -87,6 +87,25 @@ def test_a_face_and_chinese_plates_are_found():
     assert len(found) == len(places)
 
 
+@pytest.mark.parametrize(("ground", "ink"), [((235, 180, 30), "black"), ((20, 110, 60), "white")])
+def test_plates_of_two_rows_are_found(ground, ink):
+    """Those at the rear of lorries and buses, 440 × 220 mm, yellow; and of tractors, green (GA 36-2018)."""
+    mark = Image.new("RGB", (440, 220), ground)
+    draw = ImageDraw.Draw(mark)
+    draw.rounded_rectangle((6, 6, 433, 213), 10, outline=ink, width=4)
+    draw.text((130, 12), "鄂", font=_font(60), fill=ink)
+    draw.text((260, 12), "D", font=_font(60), fill=ink)
+    draw.text((24, 88), "12345", font=_font(112), fill=ink)
+    grain = np.random.default_rng(1).normal(120, 8, (900, 1200, 3))
+    street = Image.fromarray(np.clip(grain, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(2))
+    ImageDraw.Draw(street).rectangle((300, 100, 900, 700), fill=(90, 90, 95))
+    street.paste(mark.resize((180, 90), Image.Resampling.LANCZOS), (500, 520))
+    found = [box for box in search(street.filter(ImageFilter.GaussianBlur(1))) if box.kind == "plate"]
+    assert len(found) == 1
+    assert covers(found[0], street, 505, 525)
+    assert covers(found[0], street, 675, 605)
+
+
 def test_what_is_hidden_cannot_be_told_from_what_is_left():
     """Pictures that differ inside the box only, but for its coarse colours, give the same redacted picture."""
     box = Box(0.25, 0.25, 0.5, 0.5)

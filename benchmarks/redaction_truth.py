@@ -23,6 +23,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
@@ -82,7 +83,7 @@ def file_in(folder: Path, name: str) -> Path | None:
     parts = PureWindowsPath(name).parts
     if (direct := folder.joinpath(*parts)).is_file():
         return direct
-    return next((one for one in sorted(folder.rglob(parts[-1])) if one.is_file()), None) if parts else None
+    return next((one for one in sorted(folder.rglob(escape(parts[-1]))) if one.is_file()), None) if parts else None
 
 
 def _take(row: Mapping[str, Any], truth: Truth) -> None:

@@ -368,6 +368,12 @@ def test_impossible_boxes_are_refused(world, finding, boxes):
     assert '"revision": 0' in client.get(f"/review/redactions/{id}/{sha}").text
 
 
+def test_where_photos_leave_that_are_not_redacted_it_is_said(world, finding):
+    """The unit's bundle holds the face of the finding as it was taken: a supervisor is told beside the link."""
+    page = signed_in(world, "supervisor").get(f"/inspections/{finding[0]}").text
+    assert "下载证据包（交责任单位，照片没有打码）" in page
+
+
 @pytest.mark.parametrize("name", ["x", "hidden", "../secret", "a" * 22])
 def test_strangers_guess_no_photo(world, finding, name):
     assert world.app().test_client().get(f"/open/photos/{name}.jpg").status_code == 404

@@ -4,9 +4,9 @@
 
 Without ``--photos``: the portrait that matplotlib ships, small, large, turned and dark, and generated streets with
 plates by the looks of GA 36-2018. With it, the photos of a folder, against a truth file: a CSV with the heading
-``file,kind,x,y,w,h`` or a JSON list of objects with these fields. ``file`` is the path inside of FOLDER, ``kind`` is
-``face`` or ``plate``, x, y, w, h are pixels of the upright photo as it is kept. A photo in which there is nothing has
-one row with an empty kind; photos that the file does not name are left out.
+``file,kind,x,y,w,h``, where ``kind`` is ``face`` or ``plate`` and x, y, w, h are pixels of the upright photo. A photo
+in which there is nothing has one row with an empty kind. ``redaction_truth.py`` says what else is understood. Photos
+that the file does not name are left out. Models that are not there are fetched (``bin/models``).
 
 A place counts as found when a box of its kind covers more than half of it and is no more than seven times as large;
 a box that meets no place of its kind by a tenth of itself is false. ``--drawn`` gets the photos with what was found in
@@ -17,8 +17,8 @@ red and what was missed in blue. The last line is JSON: ``faces_recall``, ``plat
 from __future__ import annotations
 
 import argparse
-import csv
 import json
+import subprocess
 import sys
 import time
 from collections import defaultdict
@@ -30,16 +30,17 @@ import matplotlib.cbook
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))
 
-from inspect_app.domain.problems import Problem
-from inspect_app.photos.caption import _font
-from inspect_app.photos.copies import copies_of
-from inspect_app.photos.intake import decode
-from inspect_app.photos.models import models_are_there
-from inspect_app.photos.searching import search
+from benchmarks.redaction_truth import Place, file_in, read_truth  # noqa: E402
+from inspect_app.domain.problems import Problem  # noqa: E402
+from inspect_app.photos.caption import _font  # noqa: E402
+from inspect_app.photos.copies import copies_of  # noqa: E402
+from inspect_app.photos.intake import decode  # noqa: E402
+from inspect_app.photos.models import models_are_there  # noqa: E402
+from inspect_app.photos.searching import search  # noqa: E402
 
-Place = tuple[float, float, float, float]
 GROUNDS = (((20, 60, 170), "white"), ((235, 180, 30), "black"), ((60, 170, 90), "black"), ((25, 25, 28), "white"))
 
 
@@ -116,26 +117,21 @@ def plate(look: tuple[tuple[int, int, int], str], rng: np.random.Generator) -> I
     return picture
 
 
-def kept(folder: Path, truth: Path) -> Iterator[Photo]:
-    rows: dict[str, list[dict[str, str]]] = defaultdict(list)
-    text = truth.read_text("utf-8-sig")
-    for row in json.loads(text) if truth.suffix == ".json" else csv.DictReader(text.splitlines()):
-        rows[row["file"]].append(row)
-    for name, found in sorted(rows.items()):
-        content = (folder / name).read_bytes()
+def kept(folder: Path, truth_file: Path) -> Iterator[Photo]:
+    truth = read_truth(truth_file)
+    for what, number in truth.left_out.items():
+        print(f"left out: {number} {what}", file=sys.stderr)
+    for name, marked in sorted(truth.photos.items()):
+        path = file_in(folder, name)
+        content = path.read_bytes() if path else b""
         copies, whole = copies_of(content), decode(content, 100_000)
         if isinstance(copies, Problem) or isinstance(whole, Problem):
-            print(f"{name}: no picture", file=sys.stderr)
+            print(f"left out: {name}, {'no picture' if path else 'not in the folder'}", file=sys.stderr)
             continue
         width, height = whole.small.size
         if whole.orientation >= 5:
             width, height = height, width
-        places = [
-            (row["kind"], tuple(float(row[side]) / of for side, of in zip("xywh", (width, height) * 2, strict=True)))
-            for row in found
-            if row["kind"]
-        ]
-        yield Photo(name, copies.review, places)
+        yield Photo(name, copies.review, [(one.kind, one.share(width, height)) for one in marked])
 
 
 def overlap(one: Place, other: Place) -> float:
@@ -183,8 +179,8 @@ def main() -> None:
     given = parser.parse_args()
     if (given.photos is None) != (given.truth is None):
         parser.error("--photos and --truth belong together")
-    if not models_are_there():
-        parser.error("the models are not there: python bin/models")
+    if not models_are_there() and subprocess.run([sys.executable, PROJECT / "bin" / "models"]).returncode:
+        parser.error("the models are not there, and could not be fetched: see above")
     tally = Tally()
     for photo in kept(given.photos, given.truth) if given.photos else generated(given.quick):
         judge(photo, tally, given.drawn)

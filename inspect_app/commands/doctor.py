@@ -17,7 +17,7 @@ _MARKS = {Health.GOOD: "✓", Health.NOTE: "!", Health.BAD: "✗"}
 @click.command()
 @with_appcontext
 def doctor() -> None:
-    """检查本机的安装：权限、密码、HTTPS、磁盘、时钟、备份、节假日、依赖；有问题时退出码为 1。"""
+    """检查本机的安装：权限、密码、HTTPS、磁盘、照片、时钟、备份、节假日、依赖；有问题时退出码为 1。"""
     found = check_up(services_of_installation(), datetime.now(UTC))
     for one in found:
         click.echo(f"{_MARKS[one.state]} {one.title}：{one.said}")

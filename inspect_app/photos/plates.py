@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from .models import plate_network
 
 Pixels = NDArray[Any]
+Place = tuple[float, float, float, float]
+"""Left, top, width and height in pixels."""
 Found = tuple[float, float, float, float, float]
-"""Left, top, width and height in pixels, and the score: what the sizes say summed, 0 to 3."""
+"""A place, and the score: what the sizes say summed, 0 to 3."""
 _SIZES_PX = (416, 640, 896)
 _LEAST_SEEN, _LEAST_SUM, _LARGE_SUM = 0.1, 0.5, 1.2
 """What one size must say to be heard, all together to be believed, and all together of what fills much of a picture."""
@@ -29,8 +31,11 @@ _MEAN, _SPREAD = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0
 _COLOURS = (((95, 90, 50), (130, 255, 255)), ((15, 90, 90), (35, 255, 255)), ((40, 40, 90), (85, 255, 255)))
 """Blue (cars), yellow (lorries, buses) and green (electric) plates of GA 36-2018: hue, saturation, value."""
 _COLOUR_PX, _MOST_LOOKS, _LOOK_PX, _LOOK_SCORE = 1280, 6, 320, 0.35
-_PLATE_SHAPE = (1.6, 6.0)
-"""440 × 140 mm and 480 × 140 mm plates, also seen at an angle."""
+_PLATE_SHAPE, _TWO_ROWS = (1.3, 6.0), (1.3, 3.0)
+"""440 × 140 mm and 480 × 140 mm plates, and those of two rows, 440 × 220 mm and 220 × 140 mm; also seen at an angle."""
+_UPPER_ROW, _ROW_WIDE, _ROW_TALL = 0.38, 0.7, 0.9
+"""How much of a plate of two rows its upper one takes: 60 mm letters above such of 110 mm (GA 36-2018). What is of
+this width at least, and this height at most, is the lower row of a plate and not the whole."""
 
 
 def plates_in(pixels: Pixels) -> list[Found]:
@@ -41,7 +46,9 @@ def plates_in(pixels: Pixels) -> list[Found]:
     seen = [[one for one in _seen(pixels, size) if one[4] > _LEAST_SEEN] for size in _SIZES_PX]
     found = [one for one in _agreed(seen) if _is_plate(one, pixels.shape[1], pixels.shape[0])]
     for region in _coloured(pixels):
-        if not any(_shared(region, one) > _SAME for one in found):
+        if any(_shared(region, one) > _SAME for one in found):
+            found = [_with_upper_row(one, region) for one in found]
+        else:
             found += _looked_at(pixels, region)
     return found
 
@@ -90,20 +97,47 @@ def _shared(one: Sequence[float], other: Sequence[float]) -> float:
     return across * down / least if across > 0 and down > 0 and least > 0 else 0.0
 
 
-def _looked_at(pixels: Pixels, region: tuple[float, float, float, float]) -> Iterable[Found]:
-    """What the detector makes of a region and its surroundings, three plates wide."""
+def _looked_at(pixels: Pixels, region: Place) -> Iterable[Found]:
+    """What the detector makes of a region, or of its lower row: it knows plates of one row only."""
     x, y, wide, tall = region
-    left, top = max(0, int(x - wide)), max(0, int(y - wide))
+    if found := _close(pixels, region, y - wide):
+        return [found]
+    if not _has_two_rows(region):
+        return []
+    lower = y + _UPPER_ROW * tall
+    row = _close(pixels, (x, lower, wide, y + tall - lower), lower)
+    return [(*region, row[4])] if row else []
+
+
+def _with_upper_row(found: Found, region: Place) -> Found:
+    """What was found, grown to the whole plate where it is the lower row of this one."""
+    x, y, wide, tall = region
+    is_row = _shared(region, found) > _SAME and found[2] > _ROW_WIDE * wide and found[3] < _ROW_TALL * tall
+    if not is_row or not _has_two_rows(region):
+        return found
+    left, top = min(x, found[0]), min(y, found[1])
+    right, bottom = max(x + wide, found[0] + found[2]), max(y + tall, found[1] + found[3])
+    return left, top, right - left, bottom - top, found[4]
+
+
+def _has_two_rows(region: Place) -> bool:
+    return _TWO_ROWS[0] <= region[2] / region[3] <= _TWO_ROWS[1]
+
+
+def _close(pixels: Pixels, region: Place, from_y: float) -> Found | None:
+    """A plate at this very place, seen with its surroundings from ``from_y`` downwards, three plates wide."""
+    x, y, wide, tall = region
+    left, top = max(0, int(x - wide)), max(0, int(from_y))
     near = pixels[top : int(y + tall + wide), left : int(x + 2 * wide)]
     if min(near.shape[:2]) < 24:
-        return []
+        return None
     seen = [one for one in _seen(near, _LOOK_PX) if one[4] >= _LOOK_SCORE]
     placed = [(one[0] + left, one[1] + top, *one[2:]) for one in seen]
-    # Only what is at this very place: the surroundings were searched as a part of the whole.
-    return [one for one in placed if _shared(region, one) > _SAME][:1]
+    # The surroundings were searched as a part of the whole.
+    return next((one for one in placed if _shared(region, one) > _SAME), None)
 
 
-def _coloured(pixels: Pixels) -> list[tuple[float, float, float, float]]:
+def _coloured(pixels: Pixels) -> list[Place]:
     """Regions of a plate's colour and shape, filled and with edges as letters make them; the largest first."""
     shrink = min(1.0, _COLOUR_PX / max(pixels.shape[:2]))
     small = cv2.resize(pixels, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ..domain.evidence.redaction import Box
 from .faces import faces_in
-from .models import ONE_AT_A_TIME
+from .models import ONE_AT_A_TIME, give_back_when_idle
 from .plates import plates_in
 
 _MARGINS = {"face": (0.15, 0.15), "plate": (0.12, 0.25)}
@@ -20,7 +20,10 @@ def search(picture: Image.Image) -> tuple[Box, ...]:
     """Where faces and number plates are in an upright RGB picture. ``models_are_there()`` must hold."""
     pixels = np.asarray(picture)
     with ONE_AT_A_TIME:
-        found = [("face", faces_in(pixels)), ("plate", plates_in(pixels))]
+        try:
+            found = [("face", faces_in(pixels)), ("plate", plates_in(pixels))]
+        finally:
+            give_back_when_idle()
     return tuple(_box(one, picture.size, kind) for kind, all in found for one in all)
 
 

@@ -20,6 +20,7 @@ from ..domain.cases.working_time import last_known_day
 from ..domain.evidence.signals import duration_words
 from ..durable import UNSYNCED, is_unsynced
 from ..object_place import ObjectPlace
+from ..photos.models import Fault, model_faults
 from ..photos.objects import ObjectsUnfit
 from ..private import belongs_to_another, inside, is_open
 from ..settings import PROJECT
@@ -151,6 +152,19 @@ def _photos(services: Services, now: datetime) -> Iterator[CheckedUp]:
     yield CheckedUp("照片检查", state, said)
 
 
+def _models(_: Services, now: datetime) -> Iterator[CheckedUp]:
+    """By what faces and number plates are found before a supervisor hides them."""
+    title, faults = "查找人脸和车牌", model_faults()
+    again = "照片公开前全靠人看。请运行 bin/models"
+    damaged = [name for name, fault in faults.items() if fault is Fault.DAMAGED]
+    if damaged:
+        yield CheckedUp(title, Health.BAD, f"模型文件损坏：{'、'.join(damaged)}，不再查找，{again}")
+    elif faults:
+        yield CheckedUp(title, Health.NOTE, f"没有安装模型，{again}")
+    else:
+        yield CheckedUp(title, Health.GOOD, "模型齐全")
+
+
 def _clock(services: Services, now: datetime) -> Iterator[CheckedUp]:
     """The clock of this machine decides to which week a visit belongs: what was written last cannot lie ahead."""
     log = services.settings.data / "audit" / "log.jsonl"
@@ -250,6 +264,7 @@ _CHECKS: Sequence[Callable[[Services, datetime], Iterator[CheckedUp]]] = (
     _disk,
     _objects,
     _photos,
+    _models,
     _clock,
     _backups,
     _holidays,

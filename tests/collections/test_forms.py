@@ -110,7 +110,7 @@ KEPT = [
     (REDACTIONS, Redaction("id", SHA, WEEK, (Box(0.1, 0.2, 0.3, 0.4, "face"),), None, "supervisor", NOW)),
     (REDACTIONS, Redaction("id", SHA, WEEK, (), "name-of-chance", "supervisor", NOW)),
     (SEARCHES, Search(SHA, WEEK, 1, (Box(0.1, 0.2, 0.3, 0.4, "plate"),))),
-    (SEARCHES, Search("b" * 64, WEEK, 1, ())),
+    (SEARCHES, Search("b" * 64, WEEK, 1, (), 3)),
     (SAVED_FILTERS, {"未复核": "decision=open"}),
     (NEWS_SEEN, Looked(NOW, WEEK, {"toilet-1": 3})),
     (WEEK_PLANS, PLAN),
@@ -200,6 +200,11 @@ def test_an_account_from_before_there_were_scopes_is_of_the_whole_city_and_is_wr
 
 def read(collection, id, document):
     return collection.read(id, collection.upgraded(document))
+
+
+def test_photos_searched_before_they_could_be_turned_were_searched_as_they_lay():
+    old = {"sha256": SHA, "week": WEEK, "number": 1, "boxes": []}
+    assert read(SEARCHES, SHA, old) == Search(SHA, WEEK, 1, (), quarters=0)
 
 
 def test_a_seed_announced_before_registers_were_kept_is_read():

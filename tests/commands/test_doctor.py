@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from werkzeug.security import generate_password_hash
 
 from inspect_app import create_app
 from inspect_app.collections.accounts.user import USERS
+from inspect_app.photos import models
 from inspect_app.private import close_folder
 from inspect_app.services import checkup, disk
 from inspect_app.services.checkup import Health, check_up
@@ -81,6 +83,18 @@ def test_a_proxy_that_is_anybody_is_bad_and_one_that_is_no_address_is_no_setting
 def test_a_disk_that_is_nearly_full_is_bad(sound, monkeypatch):
     monkeypatch.setattr(disk, "_disk_of", lambda folder: disk.Disk(folder, 1024**3, 100 * 1024**3))
     assert "1.0 GB" in bad(sound)["磁盘"]
+
+
+def test_a_damaged_model_is_bad_and_a_missing_one_is_told(sound, monkeypatch, tmp_path):
+    copied = shutil.copytree(models.MODELS, tmp_path / "models")
+    monkeypatch.setattr(models, "MODELS", copied)
+    assert bad(sound) == {}
+    whole = (copied / "centerface.onnx").read_bytes()
+    (copied / "centerface.onnx").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert "centerface.onnx" in bad(sound)["查找人脸和车牌"]
+    (copied / "centerface.onnx").unlink()
+    said = {one.title: one for one in check_up(sound.services, NOW)}["查找人脸和车牌"]
+    assert (said.state, "没有安装模型" in said.said) == (Health.NOTE, True)
 
 
 def test_a_clock_behind_what_was_written_is_bad(sound):

@@ -217,6 +217,7 @@ MATRIX: dict[str, str] = {
     "redaction.keep": "SA",
     "redaction.plain": "SA",
     "redaction.public": "*",
+    "redaction.searched": "SA",
     "references.change": "SA",
     "references.edit": "SA",
     "references.show": "ISA",

@@ -13,7 +13,7 @@ from ..collection import Collection, Document
 
 def _read(id: str, document: Mapping[str, Any]) -> Search:
     boxes = tuple(Box(**box) for box in document["boxes"])
-    return Search(document["sha256"], document["week"], document["number"], boxes)
+    return Search(document["sha256"], document["week"], document["number"], boxes, document["quarters"])
 
 
 def _write(search: Search) -> Document:
@@ -22,8 +22,16 @@ def _write(search: Search) -> Document:
         "week": search.week,
         "number": search.number,
         "boxes": [asdict(box) for box in search.boxes],
+        "quarters": search.quarters,
     }
 
 
-SEARCHES: Collection[Search] = Collection("searches", _read, _write, by=("week",), weekly=True)
+def _as_it_lay(document: Document) -> Document:
+    """Version 1 searched every picture as its file says that it lies."""
+    return {**document, "quarters": 0}
+
+
+SEARCHES: Collection[Search] = Collection(
+    "searches", _read, _write, by=("week",), weekly=True, version=2, upgrades=(_as_it_lay,)
+)
 """The faces and plates found in a photo, under its hash; of one that was not searched there is nothing."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .redaction import Box
 
-SEARCH = 1
+SEARCH = 2
 """Number of the way of searching: a photo searched by an earlier one is searched again when it is asked for."""
 
 
@@ -14,10 +14,12 @@ SEARCH = 1
 class Search:
     """The boxes that were found in the photo with this hash; ``number`` is that of the way of searching.
 
-    ``week`` is that of whoever asked for it first.
+    ``week`` is that of whoever asked for it first. Searched was the picture as it was then shown, turned by so many
+    ``quarters``: in one that lies on its side little is found. Boxes lie on the unturned one, as all boxes do.
     """
 
     sha256: str
     week: str
     number: int
     boxes: tuple[Box, ...]
+    quarters: int = 0

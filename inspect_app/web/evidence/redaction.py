@@ -23,7 +23,7 @@ from ...services.evidence.redacting import (
     redaction_of,
 )
 from ...services.evidence.references import find_upload
-from ...services.evidence.searching import can_search, found_in, search_soon
+from ...services.evidence.searching import Stand, found_in, search_soon, stand
 from ...services.evidence.turning import quarters_of
 from ...store import Stale
 from .. import access
@@ -35,6 +35,14 @@ from ..refusing import refuse
 blueprint = Blueprint("redaction", __name__)
 
 _HOUR_S = 3600
+_UNSEARCHED = {
+    Stand.WAITING.value: "正在查找人脸和车牌……",
+    Stand.FAILED.value: "查找没有成功，这张照片没有查找过，请自己看一遍；刷新会再试一次。",
+    Stand.WITHOUT_MODELS.value: "本机没有安装查找人脸和车牌的模型，没有查找过，请自己看一遍。",
+    Stand.DAMAGED_MODELS.value: "查找人脸和车牌的模型文件损坏，没有查找过，请自己看一遍（管理员运行 bin/models）。",
+    "settled": "照片按现在的样子没有查找过；框是核对时定下的。",
+}
+"""What the page says of a photo in which nothing was searched."""
 
 
 @blueprint.get("/review/redactions/<id>/<sha256>")
@@ -53,8 +61,9 @@ def edit(id: str, sha256: str) -> str:
 def searched(id: str, sha256: str) -> Response:
     """What the search has found by now, for the page that waits for it."""
     redaction = _redaction(id, sha256)
-    search_soon(services(), sha256, redaction.value.week)
-    answer = jsonify(_search(sha256, _asked_quarters() or 0))
+    if redaction.revision == SUGGESTED:
+        search_soon(services(), sha256, redaction.value.week, again=False)
+    answer = jsonify(_search(redaction, _asked_quarters() or 0))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -153,15 +162,19 @@ def _told(kept: Kept[Redaction], quarters: int) -> dict[str, object]:
         "public": url_for("redaction.public", name=redaction.public) if redaction.public else None,
         "quarters": quarters,
         "boxes": [asdict(box) for box in turned_boxes(hidden_boxes(services(), redaction), quarters)],
-        "search": _search(redaction.sha256, quarters),
+        "search": _search(kept, quarters),
     }
 
 
-def _search(sha256: str, quarters: int) -> dict[str, object]:
-    """How far the search is (``waiting``, ``done``, ``impossible`` without models), and what it found, turned so."""
-    found = found_in(services(), sha256)
+def _search(redaction: Kept[Redaction], quarters: int) -> dict[str, object]:
+    """How far the search is (``Stand``; ``settled`` where nobody waits for it), and what it found, turned so."""
+    found = found_in(services(), redaction.value.sha256)
     if found is None:
-        return {"state": "waiting" if can_search() else "impossible", "boxes": [], "text": ""}
+        now_at = stand(services(), redaction.value.sha256)
+        # What was found a moment ago is told when the page asks next.
+        now_at = Stand.WAITING if now_at is Stand.DONE else now_at
+        state = now_at.value if redaction.revision == SUGGESTED else "settled"
+        return {"state": state, "boxes": [], "text": _UNSEARCHED[state]}
     numbers = {kind: sum(box.kind == kind for box in found.boxes) for kind in ("face", "plate")}
     named = ((numbers["face"], "张人脸"), (numbers["plate"], "块车牌"))
     parts = [f"{number} {what}" for number, what in named if number]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import matplotlib.cbook
@@ -11,17 +14,24 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
+from inspect_app.collections import Kept
+from inspect_app.collections.evidence.search import SEARCHES
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.evidence.redaction import Box
+from inspect_app.domain.evidence.search import SEARCH, Search
+from inspect_app.domain.evidence.turns import QUARTERS
 from inspect_app.photos import models
 from inspect_app.photos.caption import _font
+from inspect_app.photos.orientation import turned
 from inspect_app.photos.redaction import redacted
 from inspect_app.photos.searching import search
 from inspect_app.photos.uniform import uniform
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence import searching
+from inspect_app.services.evidence.redacting import finished_redaction, redacted_picture
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.evidence.searching import found_in, search_inspection
+from inspect_app.services.evidence.turning import turn_photo
 from inspect_app.services.inspecting.submitting import submit
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, STREET, WEEK, evidence, new_id, received, sha256
@@ -75,6 +85,25 @@ def test_a_face_and_chinese_plates_are_found():
     for x, y, w, h in places:
         assert any(covers(box, street, x + w / 2, y + h / 2) and covers(box, street, x + 3, y + 3) for box in found)
     assert len(found) == len(places)
+
+
+@pytest.mark.parametrize(("ground", "ink"), [((235, 180, 30), "black"), ((20, 110, 60), "white")])
+def test_plates_of_two_rows_are_found(ground, ink):
+    """Those at the rear of lorries and buses, 440 × 220 mm, yellow; and of tractors, green (GA 36-2018)."""
+    mark = Image.new("RGB", (440, 220), ground)
+    draw = ImageDraw.Draw(mark)
+    draw.rounded_rectangle((6, 6, 433, 213), 10, outline=ink, width=4)
+    draw.text((130, 12), "鄂", font=_font(60), fill=ink)
+    draw.text((260, 12), "D", font=_font(60), fill=ink)
+    draw.text((24, 88), "12345", font=_font(112), fill=ink)
+    grain = np.random.default_rng(1).normal(120, 8, (900, 1200, 3))
+    street = Image.fromarray(np.clip(grain, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(2))
+    ImageDraw.Draw(street).rectangle((300, 100, 900, 700), fill=(90, 90, 95))
+    street.paste(mark.resize((180, 90), Image.Resampling.LANCZOS), (500, 520))
+    found = [box for box in search(street.filter(ImageFilter.GaussianBlur(1))) if box.kind == "plate"]
+    assert len(found) == 1
+    assert covers(found[0], street, 505, 525)
+    assert covers(found[0], street, 675, 605)
 
 
 def test_what_is_hidden_cannot_be_told_from_what_is_left():
@@ -161,6 +190,102 @@ def test_without_models_the_page_says_that_nothing_was_searched(world, finding, 
     assert "没有安装查找人脸和车牌的模型" in client.get(f"/review/redactions/{id}/{sha256(other)}").text
 
 
+def test_damaged_models_are_said_to_be_so(world, finding, monkeypatch, tmp_path):
+    id, sha = finding
+    copied = shutil.copytree(models.MODELS, tmp_path / "models")
+    (copied / "plates.caffemodel").write_bytes(b"cut off")
+    monkeypatch.setattr(models, "MODELS", copied)
+    SEARCHES.keep(world.services.store, sha, Search(sha, WEEK, SEARCH - 1, ()))
+    page = signed_in(world, "supervisor").get(f"/review/redactions/{id}/{sha}").text
+    assert "模型文件损坏，没有查找过" in page
+    assert "未发现" not in page
+
+
+def test_a_search_that_fails_is_not_taken_for_one_that_finds_nothing(world, finding, monkeypatch):
+    id, sha = finding
+    client = signed_in(world, "supervisor")
+    services = client.application.extensions["inspect"]
+    SEARCHES.keep(world.services.store, sha, Search(sha, WEEK, SEARCH - 1, ()))
+    real = searching.search
+
+    def fails(picture):
+        raise MemoryError
+
+    monkeypatch.setattr(searching, "search", fails)
+    address = f"/review/redactions/{id}/{sha}"
+    assert "正在查找" in client.get(address).text
+    services.after.wait()
+    told = client.get(f"{address}/search.json").json
+    assert (told["state"], told["boxes"], "没有查找过" in told["text"]) == ("failed", [], True)
+    monkeypatch.setattr(searching, "search", real)
+    assert client.get(f"{address}/search.json").json["state"] == "failed", "asking does not try it again"
+    client.get(address)
+    services.after.wait()
+    assert client.get(f"{address}/search.json").json["state"] == "done", "opening the page does"
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_photo_that_lay_on_its_side_is_searched_as_it_was_turned(world, quarters):
+    """The phone lay: as its file says the portrait is turned back by so many quarters, in which no face is seen."""
+    output = io.BytesIO()
+    turned(portrait(), QUARTERS - quarters).save(output, "JPEG", quality=90)
+    content = output.getvalue()
+    assert received(world.services, content).is_new
+    raw, id, sha = world.submission(photos=[evidence(content, "markings")]), new_id(), sha256(content)
+    raw["answers"]["markings"] = {"value": "fail"}
+    assert submit(world.services, find_user(world.services.store, "inspector"), id, raw, NOW).kept
+    world.services.after.wait()
+    client = signed_in(world, "supervisor")
+    services = client.application.extensions["inspect"]
+    address = f"/review/redactions/{id}/{sha}"
+    assert client.get(f"{address}/search.json").json["state"] == "done"
+    assert isinstance(turn_photo(services, "supervisor", id, sha, quarters, 0, NOW), Kept)
+    assert "正在查找" in client.get(address).text, "another picture than the one that was searched"
+    services.after.wait()
+    told = client.get(f"{address}/search.json?quarters={quarters}").json
+    shown = Image.open(io.BytesIO(client.get(f"{address}/plain.jpg?quarters={quarters}").data))
+    assert shown.size == portrait().size
+    assert [box["kind"] for box in told["boxes"]] == ["face"]
+    assert covers(Box(**told["boxes"][0]), shown, 256, 200)
+
+    token = hidden(client.get("/review/photos").text, "csrf_token")
+    body = {"revision": 0, "quarters": quarters, "boxes": told["boxes"]}
+    assert client.post(address, json=body, headers={"X-CSRFToken": token}).status_code == 200
+    made = finished_redaction(services, id, sha)
+    assert made
+    public = np.asarray(redacted_picture(services, made)).astype(int)
+    differs = np.abs(public - np.asarray(portrait()).astype(int)).mean(axis=2)
+    assert differs[150:250, 200:310].mean() > 15
+    assert differs[450:].mean() < 8, "the uniform, far below the face"
+
+
+def test_where_a_photo_is_turned_after_it_was_redacted_the_page_waits_for_no_search(world, finding):
+    id, sha = finding
+    client = signed_in(world, "supervisor")
+    services = client.application.extensions["inspect"]
+    address, token = f"/review/redactions/{id}/{sha}", hidden(client.get("/review/photos").text, "csrf_token")
+    boxes = [{"x": 0.2, "y": 0.1, "width": 0.6, "height": 0.5, "kind": "face"}]
+    assert client.post(address, json={"revision": 0, "boxes": boxes}, headers={"X-CSRFToken": token}).status_code == 200
+    assert isinstance(turn_photo(services, "supervisor", id, sha, 1, 0, NOW), Kept)
+    page = client.get(address).text
+    assert "按现在的样子没有查找过" in page
+    assert "正在查找" not in page
+
+
+def test_networks_are_forgotten_when_nobody_searches_and_two_at_once_find_what_one_finds(monkeypatch):
+    face, street = portrait(), street_with_plates()[0]
+    alone = [search(face), search(street)]
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(search, [face, street] * 3)) == alone * 3
+    monkeypatch.setattr(models, "IDLE_S", 0.05)
+    assert search(face) == alone[0]
+    until = time.monotonic() + 10
+    while models.face_network.cache_info().currsize or models.plate_network.cache_info().currsize:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert search(face) == alone[0]
+
+
 def street_jpeg() -> bytes:
     output = io.BytesIO()
     Image.new("RGB", (640, 480), (120, 120, 125)).save(output, "JPEG")
@@ -241,6 +366,12 @@ def test_impossible_boxes_are_refused(world, finding, boxes):
     answer = client.post(f"/review/redactions/{id}/{sha}", json=body, headers={"X-CSRFToken": token})
     assert answer.status_code == 422
     assert '"revision": 0' in client.get(f"/review/redactions/{id}/{sha}").text
+
+
+def test_where_photos_leave_that_are_not_redacted_it_is_said(world, finding):
+    """The unit's bundle holds the face of the finding as it was taken: a supervisor is told beside the link."""
+    page = signed_in(world, "supervisor").get(f"/inspections/{finding[0]}").text
+    assert "下载证据包（交责任单位，照片没有打码）" in page
 
 
 @pytest.mark.parametrize("name", ["x", "hidden", "../secret", "a" * 22])

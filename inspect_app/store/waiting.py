@@ -52,6 +52,15 @@ class Backlog:
     set_aside: int
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Work that failed too often to be tried again by itself, and what the last failure said."""
+
+    kind: str
+    id: str
+    error: str
+
+
 class WaitingList:
     """The list of an installation. Safe to use from several threads and processes."""
 
@@ -141,6 +150,17 @@ class WaitingList:
         for photos, since, aside in rows:
             return Backlog(photos or 0, datetime.fromtimestamp(since, UTC) if since else None, aside or 0)
         return Backlog(0, None, 0)
+
+    def set_aside(self) -> list[SetAside]:
+        """What was set aside, of all kinds, the longest listed first."""
+        query = "SELECT kind, id, error FROM waiting WHERE tries >= ? ORDER BY place"
+        return [SetAside(*row) for row in self._rows(query, (_MOST_TRIES,))]
+
+    def try_again(self) -> list[SetAside]:
+        """Have what was set aside tried as if for the first time; what it was."""
+        found = self.set_aside()
+        self._write(("UPDATE waiting SET tries = 0, not_before = 0, error = '' WHERE tries >= ?", (_MOST_TRIES,)))
+        return found
 
     def close(self) -> None:
         """Give the file back; it is opened again by who still asks."""

@@ -35,6 +35,12 @@ def sent(world: World, content: bytes, id: str = "") -> str:
     return id
 
 
+def run(world: World, *arguments: str) -> str:
+    done = world.app().test_cli_runner().invoke(args=arguments)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
 def signals(world: World, id: str) -> set[str]:
     kept = PHOTO_CHECKS.get(world.services.store, id)
     assert kept
@@ -76,6 +82,14 @@ def test_what_fails_holds_up_nothing_else_and_is_set_aside_in_the_end(world, mon
     desk = signed_in(world, "supervisor").get("/review/desk/").text
     assert "1 张尚未检查" in desk
     assert "已搁置" in desk
+    told = run(world, "photos", "retry", "--dry-run")
+    assert "检查\t" + bad + "\tValueError: poison" in told
+    assert backlog(world.services).set_aside == 1
+    monkeypatch.setattr(working, "check_inspection", check)
+    assert "已重新排队 1 项" in run(world, "photos", "retry")
+    world.services.after.wait()
+    assert PHOTO_CHECKS.get(world.services.store, bad)
+    assert "已重新排队 0 项" in run(world, "photos", "retry")
 
 
 def test_an_older_folder_is_looked_through_once(world, monkeypatch):

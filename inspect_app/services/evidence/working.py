@@ -82,6 +82,7 @@ def backlog(services: Services) -> Backlog:
 
 def _look_through(services: Services) -> None:
     found = [(one.id, len(one.value.photos)) for one in unchecked_inspections(services)]
+    services.after.waiting.take_over()
     services.after.waiting.add_all(CHECKS, found)
     services.after.waiting.note_complete()
     begin(services)

@@ -199,28 +199,3 @@ def wait_for(there: Callable[[], bool]) -> None:
     while not there():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def test_half_of_the_threads_wait_while_submissions_come_in_and_help_when_none_do(tmp_path):
-    after = Afterwards(WaitingList(tmp_path / "waiting"), threads=2)
-    lock, under_way, seen = threading.Lock(), set[str](), list[int]()
-
-    def perform(one, turn):
-        with lock:
-            under_way.add(one.id)
-            seen.append(len(under_way))
-        time.sleep(0.05)
-        with lock:
-            under_way.discard(one.id)
-
-    after.work((CHECKS,), perform)
-    for number in range(50):
-        with after.listed(CHECKS, str(number), 1):
-            pass
-        after.begin()
-        time.sleep(0.01)
-    meanwhile = len(seen)
-    after.wait()
-    assert 0 < meanwhile < len(seen) == 50
-    assert set(seen[:meanwhile]) == {1}
-    assert max(seen) == 2

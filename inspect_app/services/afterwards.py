@@ -28,8 +28,6 @@ _LOOK_EVERY_S = 15.0
 """How often idle threads look for what is to be tried again by now, or what another process has listed."""
 _REST_S = 0.5
 """How long idle threads last in a process that is no server."""
-_PRESSED_S = 0.3
-"""For so long after something was listed half of the threads leave processor and interpreter to requests."""
 _LATE = timedelta(minutes=1)
 """Work that is older is no longer done behind all other programs of the machine."""
 _NOT_THERE_YET_S = 60.0
@@ -62,10 +60,8 @@ class Afterwards:
         self.waiting = waiting
         self._most = threads or max(1, min(4, os.cpu_count() or 1))
         self._lock = threading.RLock()
-        self._some, self._more, self._late, self._idle = (threading.Condition(self._lock) for _ in range(4))
-        """What is told to the first half of the threads, to the other, to those for late work, and to who waits."""
-        self._first = max(1, self._most // 2)
-        self._listed_at = -_PRESSED_S
+        self._some, self._late, self._idle = (threading.Condition(self._lock) for _ in range(3))
+        """What is told to threads that stand back, to those for late work, and to who waits until all is done."""
         self._offered: deque[tuple[str, Callable[[], object]]] = deque()
         self._ready: deque[Waiting] = deque()
         self._held: set[int] = set()
@@ -106,7 +102,6 @@ class Afterwards:
         with self._lock:
             place = self.waiting.add(kind, id, photos)
             self._held.add(place)
-            self._listed_at = time.monotonic()
         try:
             yield place
         finally:
@@ -128,7 +123,7 @@ class Afterwards:
                 self._idle.wait(1)
 
     def _start(self) -> None:
-        """Called with the lock. One thread is woken, which wakes others if there is more than it takes."""
+        """Called with the lock. One thread is woken, which wakes the next if there is more than it takes."""
         for number in range(2 * self._most if self._stays else self._most):
             if number not in self._threads:
                 run = self._run if number < self._most else self._run_late
@@ -151,27 +146,14 @@ class Afterwards:
     def _run(self, number: int) -> None:
         if sys.platform == "linux":  # where a priority goes for the one thread
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-        told = self._some if number < self._first else self._more
-        self._work(number, told, lambda: (self._can_call() or self._fill()) and not self._stands_by(number))
+        self._work(number, self._some, lambda: self._can_call() or self._fill())
 
     def _run_late(self, number: int) -> None:
         """A thread that stands back cannot come forward again, so there are others for what is late.
 
         Nobody wakes them: they look by themselves, so that no submission costs their waking.
         """
-
-        def has_late() -> bool:
-            old = self._fill() and datetime.now(UTC) - self._ready[0].since > _LATE
-            return old and not self._stands_by(number - self._most)
-
-        self._work(number, self._late, has_late)
-
-    def _stands_by(self, number: int) -> bool:
-        """Whether a thread of the second half waits, as submissions are coming in.
-
-        A thread that the system sets aside for others while it has the interpreter holds up every request.
-        """
-        return number >= self._first and time.monotonic() - self._listed_at < _PRESSED_S
+        self._work(number, self._late, lambda: self._fill() and datetime.now(UTC) - self._ready[0].since > _LATE)
 
     def _work(self, number: int, told: threading.Condition, has_some: Callable[[], bool]) -> None:
         while True:
@@ -185,9 +167,7 @@ class Afterwards:
                 self._busy += 1
                 work = self._taken()
                 if self._ready or self._can_call():
-                    self._some.notify()
-                    if not self._stands_by(self._first):
-                        self._more.notify()
+                    told.notify()
             try:
                 with patiently():
                     work()

@@ -59,9 +59,7 @@ class Afterwards:
     def __init__(self, waiting: WaitingList, threads: int | None = None) -> None:
         self.waiting = waiting
         self._most = threads or max(1, min(4, os.cpu_count() or 1))
-        self._lock = threading.RLock()
-        self._some, self._late, self._idle = (threading.Condition(self._lock) for _ in range(3))
-        """What is told to threads that stand back, to those for late work, and to who waits until all is done."""
+        self._changed = threading.Condition()
         self._offered: deque[tuple[str, Callable[[], object]]] = deque()
         self._ready: deque[Waiting] = deque()
         self._held: set[int] = set()
@@ -78,7 +76,7 @@ class Afterwards:
 
     def offer(self, name: str, task: Callable[[], object]) -> bool:
         """Do the task soon; False where there is no room for it now. ``name`` is for the log."""
-        with self._lock:
+        with self._changed:
             if len(self._offered) >= _MOST_OFFERED:
                 _log.info("no room for %s now; it is done when it is needed, or after the next start", name)
                 return False
@@ -88,50 +86,51 @@ class Afterwards:
 
     def stay(self) -> None:
         """Have idle threads look for what is due by now, for as long as the process lasts; else they end."""
-        with self._lock:
+        with self._changed:
             self._stays = True
 
     def work(self, kinds: tuple[str, ...], perform: Perform) -> None:
         """Do what is listed from now on; ``kinds`` in the order in which they matter."""
-        with self._lock:
+        with self._changed:
             self._kinds, self._perform = kinds, perform
 
     @contextmanager
     def listed(self, kind: str, id: str, photos: int) -> Iterator[int]:
         """Work on what is kept inside the block, listed before; not begun before the block ends. Gives its place."""
-        with self._lock:
+        with self._changed:
             place = self.waiting.add(kind, id, photos)
             self._held.add(place)
         try:
             yield place
         finally:
-            with self._lock:
+            with self._changed:
                 self._held.discard(place)
 
     def begin(self) -> None:
         """Something was listed that can be done now."""
-        with self._lock:
+        with self._changed:
             self._look_at = 0.0
             self._start()
 
     def wait(self) -> None:
         """Return when all that was offered and listed is done, but for what is to be tried again later."""
-        with self._lock:
+        with self._changed:
             self._look_at = 0.0
+            self._changed.notify_all()
             while self._busy or self._offered or self._fill():
                 self._start()
-                self._idle.wait(1)
+                self._changed.wait(1)
 
     def _start(self) -> None:
-        """Called with the lock. One thread is woken, which wakes the next if there is more than it takes."""
-        for number in range(2 * self._most if self._stays else self._most):
+        """Called with the lock."""
+        for number in range(2 * self._most):
             if number not in self._threads:
                 run = self._run if number < self._most else self._run_late
                 self._threads[number] = threading.Thread(
                     target=run, args=(number,), name=f"afterwards {number}", daemon=True
                 )
                 self._threads[number].start()
-        self._some.notify()
+        self._changed.notify_all()
 
     def _fill(self) -> bool:
         """Whether there is listed work at hand; the list is read when it has run dry. Called with the lock."""
@@ -146,36 +145,30 @@ class Afterwards:
     def _run(self, number: int) -> None:
         if sys.platform == "linux":  # where a priority goes for the one thread
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-        self._work(number, self._some, lambda: self._can_call() or self._fill())
+        self._work(number, lambda: self._can_call() or self._fill())
 
     def _run_late(self, number: int) -> None:
-        """A thread that stands back cannot come forward again, so there are others for what is late.
+        """A thread that stands back cannot come forward again, so there are others for what is late."""
+        self._work(number, lambda: self._fill() and datetime.now(UTC) - self._ready[0].since > _LATE)
 
-        Nobody wakes them: they look by themselves, so that no submission costs their waking.
-        """
-        self._work(number, self._late, lambda: self._fill() and datetime.now(UTC) - self._ready[0].since > _LATE)
-
-    def _work(self, number: int, told: threading.Condition, has_some: Callable[[], bool]) -> None:
+    def _work(self, number: int, has_some: Callable[[], bool]) -> None:
         while True:
-            with self._lock:
+            with self._changed:
                 while not has_some():
-                    woken = told.wait(_LOOK_EVERY_S if self._stays else _REST_S)
+                    told = self._changed.wait(_LOOK_EVERY_S if self._stays else _REST_S)
                     # What was offered while the wait came to its end is told to nobody.
-                    if not (woken or self._stays or has_some()):
+                    if not (told or self._stays or has_some()):
                         del self._threads[number]
                         return
                 self._busy += 1
                 work = self._taken()
-                if self._ready or self._can_call():
-                    told.notify()
             try:
                 with patiently():
                     work()
             finally:
-                with self._lock:
+                with self._changed:
                     self._busy -= 1
-                    if not self._busy:
-                        self._idle.notify_all()
+                    self._changed.notify_all()
 
     def _can_call(self) -> bool:
         """Calls are made one at a time, in the order in which they were offered."""
@@ -198,7 +191,7 @@ class Afterwards:
         except Exception:
             _log.exception("%s failed", name)
         finally:
-            with self._lock:
+            with self._changed:
                 self._calling = False
 
     def _do(self, one: Waiting, turn: InLine) -> None:
@@ -218,5 +211,5 @@ class Afterwards:
             # What came before it is done too, when the next one is told so.
             turn.wait()
             turn.ended.set()
-            with self._lock:
+            with self._changed:
                 self._held.discard(one.place)

@@ -44,7 +44,8 @@ _ROWS, _COLUMNS = (np.array(part) for part in zip(*_LOWEST, strict=True))
 def prints_of(picture: Image.Image) -> tuple[int, ...]:
     """The hash of each view in the order of ``VIEWS``, unsigned 64 bit each. The picture is upright."""
     grey = picture.convert("L")
-    return tuple(_print(grey, _FRAMES[view]) for view in VIEWS)
+    smalls = np.array([np.asarray(_framed(grey, _FRAMES[view])) for view in VIEWS], np.float64)
+    return tuple(int(one) for one in _bits(_BASIS @ smalls @ _BASIS.T))
 
 
 def difference(a: tuple[int, ...], b: tuple[int, ...]) -> int:
@@ -53,11 +54,11 @@ def difference(a: tuple[int, ...], b: tuple[int, ...]) -> int:
     return min((a[index[mine]] ^ b[index[other]]).bit_count() for mine, other in COMPARED)
 
 
-def _print(grey: Image.Image, left_out: tuple[float, float, float, float]) -> int:
+def _framed(grey: Image.Image, left_out: tuple[float, float, float, float]) -> Image.Image:
     width, height = grey.size
     left, top, right, bottom = left_out
     box = (width * left, height * top, width * (1 - right), height * (1 - bottom))
-    return _bits(frequencies(grey.resize((SIDE, SIDE), Image.Resampling.BOX, box=box)))
+    return grey.resize((SIDE, SIDE), Image.Resampling.BOX, box=box)
 
 
 def frequencies(small: Image.Image) -> NDArray[np.float64]:
@@ -74,12 +75,20 @@ def turned_prints(low: NDArray[np.float64], *, quarters: bool) -> list[tuple[int
     rows, columns = _ODD[:, None], _ODD[None, :]
     upright = [(low, False), (low * columns, True)]
     if not quarters:
-        return [(_bits(one), mirrored) for one, mirrored in upright]
+        return _hashed(upright)
     half = [(one * rows * columns, mirrored) for one, mirrored in upright]
     lying = [(one.T * factor, not mirrored) for one, mirrored in upright for factor in (1.0, rows * columns)]
-    return [(_bits(one), mirrored) for one, mirrored in (*upright, *half, *lying)]
+    return _hashed([*upright, *half, *lying])
 
 
-def _bits(frequencies: NDArray[np.float64]) -> int:
-    low = frequencies[_ROWS, _COLUMNS]
-    return int.from_bytes(np.packbits(low > np.median(low)).tobytes(), "big")
+def _hashed(views: list[tuple[NDArray[np.float64], bool]]) -> list[tuple[int, bool]]:
+    found = _bits(np.array([low for low, _ in views]))
+    return [(int(bits), mirrored) for bits, (_, mirrored) in zip(found, views, strict=True)]
+
+
+def _bits(frequencies: NDArray[np.float64]) -> NDArray[np.uint64]:
+    """The hash of each of several transforms (n, ``SIDE``, ``SIDE``)."""
+    low = frequencies[:, _ROWS, _COLUMNS]
+    # As np.median, which costs more than all the rest for so few numbers.
+    middle = np.partition(low, (31, 32), axis=1)[:, 31:33].mean(axis=1, keepdims=True)
+    return np.packbits((low > middle).ravel()).view(">u8")

@@ -140,8 +140,8 @@ def _objects(services: Services, _: datetime) -> Iterator[CheckedUp]:
 
 def _photos(services: Services, now: datetime) -> Iterator[CheckedUp]:
     waiting = backlog(services)
-    if waiting.set_aside:
-        said = f"{waiting.set_aside} 次测评的照片多次检查失败，已搁置，原因见日志"
+    if aside := services.after.waiting.set_aside():
+        said = f"{len(aside)} 项照片检查、比对或查找多次失败，已搁置；原因和重试：photos retry --dry-run、photos retry"
         yield CheckedUp("照片检查", Health.BAD, said)
     if waiting.oldest is None:
         yield CheckedUp("照片检查", Health.GOOD, "没有等待检查的照片")

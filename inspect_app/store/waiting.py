@@ -4,7 +4,8 @@ SQLite of the standard library, in a file of its own: rows come and go thousands
 keeps every document for ever is not made for. A row is written before the act that it belongs to and goes when the work
 is done, so a process that is killed leaves it. Writing it costs no sync: what a process wrote outlives it, and where
 the machine itself went down (another boot than the file was written in), or the file cannot be read, ``is_complete``
-says that rows may be missing: then the whole history is looked through once.
+says that rows may be missing: then the whole history is looked through once, and what can be read of the earlier file
+is taken over.
 """
 
 from __future__ import annotations
@@ -52,12 +53,21 @@ class Backlog:
     set_aside: int
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Work that failed too often to be tried again by itself, and what the last failure said."""
+
+    kind: str
+    id: str
+    error: str
+
+
 class WaitingList:
     """The list of an installation. Safe to use from several threads and processes."""
 
     def __init__(self, folder: Path) -> None:
         self._boot = _boot()
-        # A file of an earlier run of the machine may have lost its last pages: it is not read.
+        # A file of an earlier run of the machine may have lost its last pages: nothing is built on it.
         self._path, self._mark = folder / f"waiting-{self._boot or 'any'}.sqlite", folder / "complete"
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -72,11 +82,24 @@ class WaitingList:
 
     def note_complete(self) -> None:
         """The history was looked through; what earlier runs of the machine left goes."""
-        for path in self._path.parent.glob("waiting-*"):
-            if not path.name.startswith(self._path.name):
-                path.unlink(missing_ok=True)
+        for path in self._earlier("waiting-*"):
+            path.unlink(missing_ok=True)
         if self._boot:
             replace_file(self._mark, self._boot.encode())
+
+    def take_over(self) -> None:
+        """List what earlier runs of the machine left, as far as their files are whole; some of it may be done by now.
+
+        The history tells what is unchecked, but neither what else was to be done, nor what was set aside.
+        """
+        row = "INSERT OR IGNORE INTO waiting (kind, id, photos, since, tries, error) VALUES (?, ?, ?, ?, ?, ?)"
+        for path in self._earlier("waiting-*.sqlite"):
+            try:
+                rows = _rows_of(path)
+            except (sqlite3.Error, OSError) as error:
+                _log.warning("%s：%s；里面列着的不再接着做", path, error)
+                continue
+            self._write(*((row, values) for values in rows))
 
     def add(self, kind: str, id: str, photos: int = 0) -> int:
         """List work on something, or list it anew behind all others; its place, 0 where it could not be listed."""
@@ -142,6 +165,17 @@ class WaitingList:
             return Backlog(photos or 0, datetime.fromtimestamp(since, UTC) if since else None, aside or 0)
         return Backlog(0, None, 0)
 
+    def set_aside(self) -> list[SetAside]:
+        """What was set aside, of all kinds, the longest listed first."""
+        query = "SELECT kind, id, error FROM waiting WHERE tries >= ? ORDER BY place"
+        return [SetAside(*row) for row in self._rows(query, (_MOST_TRIES,))]
+
+    def try_again(self) -> list[SetAside]:
+        """Have what was set aside tried as if for the first time; what it was."""
+        found = self.set_aside()
+        self._write(("UPDATE waiting SET tries = 0, not_before = 0, error = '' WHERE tries >= ?", (_MOST_TRIES,)))
+        return found
+
     def close(self) -> None:
         """Give the file back; it is opened again by who still asks."""
         with self._lock:
@@ -152,6 +186,11 @@ class WaitingList:
     def __del__(self) -> None:
         if self._connection:
             self._connection.close()
+
+    def _earlier(self, pattern: str) -> list[Path]:
+        """The files of earlier runs of the machine."""
+        found = self._path.parent.glob(pattern)
+        return [path for path in found if not path.name.startswith(self._path.name)]
 
     def _rows(self, query: str, values: Sequence[object]) -> list[Any]:
         try:
@@ -205,6 +244,15 @@ class WaitingList:
             database.close()
             raise
         return database
+
+
+def _rows_of(path: Path) -> list[Any]:
+    """All rows of another list. Raises ``sqlite3.Error`` where a page of it is damaged."""
+    with closing(sqlite3.connect(path, timeout=10)) as database:
+        if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError("damaged")
+        query = "SELECT kind, id, photos, since, tries, error FROM waiting ORDER BY place"
+        return database.execute(query).fetchall()
 
 
 def _boot() -> str:

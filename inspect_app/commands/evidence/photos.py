@@ -1,8 +1,11 @@
-"""``photos check``: what the tool makes of photo files on disk; ``photos sweep``: what came and nothing names."""
+"""``photos check``: what the tool makes of photo files on disk; ``photos sweep``: what came and nothing names;
+``photos retry``: what failed too often in the background.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,6 +19,7 @@ from ...domain.evidence.signals import SIGNALS
 from ...domain.problems import Problem
 from ...services.evidence.examining import CheckedFile, check_file
 from ...services.evidence.sweeping import sweep
+from ...services.evidence.working import TITLES
 from ...services.place.register import find_site
 from ..shared import fail, services
 
@@ -49,6 +53,21 @@ def sweep_command(dry_run: bool) -> None:
     days = services().settings.photo_keep_days
     verb = "可以删除" if dry_run else "已删除"
     click.echo(f"{verb} {done.files} 个文件，{done.bytes / 1024**2:.1f} MB：收到超过 {days} 天，没有被引用。")
+
+
+@photos.command("retry")
+@click.option("--dry-run", is_flag=True, help="只列出，不重新排队")
+@with_appcontext
+def retry_command(dry_run: bool) -> None:
+    """把多次失败后搁置的照片检查、比对、查找重新排队；运行中的服务器随即开始，否则下次启动时。"""
+    waiting = services().after.waiting
+    found = waiting.set_aside() if dry_run else waiting.try_again()
+    for one in found:
+        click.echo(f"{TITLES[one.kind]}\t{one.id}\t{one.error or '进程在处理时中断'}")
+    if not dry_run and waiting.set_aside():
+        click.echo("没有重新排队：数据目录的 waiting/ 写不了，原因见上面的日志。", err=True)
+        sys.exit(1)
+    click.echo(f"{'已搁置' if dry_run else '已重新排队'} {len(found)} 项。")
 
 
 def _told(path: Path, found: CheckedFile) -> Mapping[str, object]:

@@ -42,6 +42,8 @@ def _searches(services: Services, id: str, in_turn: Callable[[], None]) -> None:
     search_inspection(services, id)
 
 
+TITLES = {CHECKS: "检查", "comparisons": "与以前的照片比对", "searches": "查找人脸和车牌"}
+"""What the kinds are called."""
 KINDS: Mapping[str, Work] = {CHECKS: _checks, **dict(zip(PHOTO_WORK, (_comparisons, _searches), strict=True))}
 
 
@@ -80,6 +82,7 @@ def backlog(services: Services) -> Backlog:
 
 def _look_through(services: Services) -> None:
     found = [(one.id, len(one.value.photos)) for one in unchecked_inspections(services)]
+    services.after.waiting.take_over()
     services.after.waiting.add_all(CHECKS, found)
     services.after.waiting.note_complete()
     begin(services)

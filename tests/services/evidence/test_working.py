@@ -20,7 +20,8 @@ from inspect_app.services.afterwards import Afterwards
 from inspect_app.services.evidence import working
 from inspect_app.services.evidence.working import CHECKS, backlog, catch_up
 from inspect_app.services.inspecting.submitting import submit
-from inspect_app.store.waiting import WaitingList
+from inspect_app.store import waiting
+from inspect_app.store.waiting import Waiting, WaitingList
 from tests.web.builders import signed_in
 from tests.world import NOW, World, evidence, failing, new_id, photo, received
 
@@ -33,6 +34,12 @@ def sent(world: World, content: bytes, id: str = "") -> str:
     assert inspector
     assert submit(world.services, inspector, id, raw, NOW + timedelta(minutes=20)).kept
     return id
+
+
+def run(world: World, *arguments: str) -> str:
+    done = world.app().test_cli_runner().invoke(args=arguments)
+    assert done.exit_code == 0, done.output
+    return done.output
 
 
 def signals(world: World, id: str) -> set[str]:
@@ -64,7 +71,6 @@ def test_what_fails_holds_up_nothing_else_and_is_set_aside_in_the_end(world, mon
     good = sent(world, photo(2, (320, 240)))
     world.services.after.wait()
     assert PHOTO_CHECKS.get(world.services.store, good)
-    waiting = world.services.after.waiting
     assert backlog(world.services).photos == 1
     for _ in range(4):
         (path,) = (world.data / "waiting").glob("waiting-*.sqlite")
@@ -72,10 +78,18 @@ def test_what_fails_holds_up_nothing_else_and_is_set_aside_in_the_end(world, mon
             database.execute("UPDATE waiting SET not_before = 0")
         world.services.after.wait()
     assert backlog(world.services).set_aside == 1
-    assert not waiting.due((CHECKS,), 10)
+    assert not world.services.after.waiting.due((CHECKS,), 10)
     desk = signed_in(world, "supervisor").get("/review/desk/").text
     assert "1 张尚未检查" in desk
     assert "已搁置" in desk
+    told = run(world, "photos", "retry", "--dry-run")
+    assert "检查\t" + bad + "\tValueError: poison" in told
+    assert backlog(world.services).set_aside == 1
+    monkeypatch.setattr(working, "check_inspection", check)
+    assert "已重新排队 1 项" in run(world, "photos", "retry")
+    world.services.after.wait()
+    assert PHOTO_CHECKS.get(world.services.store, bad)
+    assert "已重新排队 0 项" in run(world, "photos", "retry")
 
 
 def test_an_older_folder_is_looked_through_once(world, monkeypatch):
@@ -100,12 +114,12 @@ def test_what_a_killed_process_listed_is_still_listed(tmp_path: Path, step: str)
     """Killed right behind each step: the list is as that step left it."""
     child = os.fork()
     if child == 0:
-        waiting = WaitingList(tmp_path)
-        waiting.add(CHECKS, "earlier", 2)
-        waiting.add(CHECKS, "one", 3)
+        listed = WaitingList(tmp_path)
+        listed.add(CHECKS, "earlier", 2)
+        listed.add(CHECKS, "one", 3)
         if step != "add":
-            (first, _) = waiting.due((CHECKS,), 9)
-            getattr(waiting, step)(first)
+            (first, _) = listed.due((CHECKS,), 9)
+            getattr(listed, step)(first)
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
     after = WaitingList(tmp_path)
@@ -127,10 +141,10 @@ def test_an_inspection_whose_act_was_never_done_holds_no_place_for_ever(world):
 
 
 def test_a_file_that_is_no_list_is_made_anew_and_the_history_counts_as_not_looked_through(tmp_path: Path):
-    waiting = WaitingList(tmp_path)
-    waiting.add(CHECKS, "one", 1)
-    waiting.note_complete()
-    waiting.close()
+    listed = WaitingList(tmp_path)
+    listed.add(CHECKS, "one", 1)
+    listed.note_complete()
+    listed.close()
     (path,) = tmp_path.glob("waiting-*.sqlite")
     path.write_bytes(b"no database at all" * 100)
     again = WaitingList(tmp_path)
@@ -139,6 +153,32 @@ def test_a_file_that_is_no_list_is_made_anew_and_the_history_counts_as_not_looke
     again.add(CHECKS, "two", 1)
     assert [one.id for one in again.due((CHECKS,), 9)] == ["two"]
     assert again.backlog(CHECKS).oldest <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_what_was_listed_before_the_machine_went_down_is_done_after_it(world, monkeypatch, damaged: bool):
+    """Also what the history does not tell: comparisons of an inspection that was checked, and what was set aside."""
+    compared: list[str] = []
+    monkeypatch.setitem(working.KINDS, "comparisons", lambda services, id, in_turn: compared.append(id))
+    id, gone = sent(world, photo(1, (320, 240))), new_id()
+    world.services.after.wait()
+    monkeypatch.setattr(waiting, "_boot", lambda: "an earlier run")
+    before = WaitingList(world.data / "waiting")
+    before.add("comparisons", id, 1)
+    before.add("searches", gone, 1)
+    for tries in range(5):
+        before.begun(Waiting(2, "searches", gone, NOW, tries))
+    before.close()
+    (path,) = (world.data / "waiting").glob("waiting-an earlier run.sqlite")
+    if damaged:
+        path.write_bytes(path.read_bytes()[:1024])
+    (world.data / "waiting" / "complete").unlink(missing_ok=True)
+    catch_up(world.services)
+    world.services.after.wait()
+    assert compared == ([] if damaged else [id])
+    assert [one.id for one in world.services.after.waiting.set_aside()] == ([] if damaged else [gone])
+    assert world.services.after.waiting.is_complete
+    assert not path.exists()
 
 
 def test_threads_of_a_process_that_is_no_server_end_when_there_is_nothing_to_do_and_begin_again(tmp_path):

@@ -50,7 +50,11 @@ MOST, MOST_PAIRS = 300, 40_000
 VISIT = str(uuid.UUID(int=1))
 TARGETS = {"mean_recall": 0.92, "min_recall": 0.80, "false_rate": 0.001}
 PACKAGED = (
-    ("skimage", "data", "astronaut brick camera chelsea coffee coins grass gravel motorcycle_left rocket".split()),
+    (
+        "skimage",
+        "data",
+        ["astronaut", "brick", "camera", "chelsea", "coffee", "coins", "grass", "gravel", "motorcycle_left", "rocket"],
+    ),
     ("sklearn", "datasets/images", ["china", "flower"]),
 )
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")

@@ -130,7 +130,10 @@ def _judged(new: Corners, old: Corners, matrix: Matrix, corners: int) -> Laid | 
     mine = _cells(cv2.GaussianBlur(new.grey.astype(np.float32), (0, 0), _SOFTENED_PX))
     theirs = _cells(cv2.GaussianBlur(np.where(there, over, 0).astype(np.float32), (0, 0), _SOFTENED_PX))
     spread = np.sqrt((mine**2).mean(-1)), np.sqrt((theirs**2).mean(-1))
-    tells = _cells(there, centred=False).all(-1) & (np.maximum(*spread) > _CONTRAST) & (np.minimum(*spread) > 0)
+    on_screen = is_on_screen(outline(matrix, old.grey.shape[::-1]), new.grey.shape[::-1])
+    # Where the earlier photo is even, a screen shows nothing but the camera's noise.
+    contrast = spread[1] if on_screen else np.maximum(*spread)
+    tells = _cells(there, centred=False).all(-1) & (contrast > _CONTRAST) & (np.minimum(*spread) > 0)
     alike = (mine * theirs).mean(-1) / np.maximum(spread[0] * spread[1], 1e-6)
     judged = [(alike[part], tells[part]) for part in _parts(len(alike))]
     said = [values[told] for values, told in judged if told.sum() >= _LEAST_BLOCKS]
@@ -139,7 +142,6 @@ def _judged(new: Corners, old: Corners, matrix: Matrix, corners: int) -> Laid | 
     shares = [(float((one > _AGREES).mean()), float(np.quantile(one, _LOW))) for one in said]
     agreement, lowest = max(shares)
     blocks = np.where(tells, np.where(alike > _AGREES, SAME, OTHER), EMPTY).astype(np.int8)
-    on_screen = is_on_screen(outline(matrix, old.grey.shape[::-1]), new.grey.shape[::-1])
     return Laid(matrix, False, corners, blocks, agreement, lowest, on_screen)
 
 

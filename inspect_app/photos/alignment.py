@@ -29,6 +29,8 @@ _AGREES, _LEAST_SHARE, _LEAST_LOW, _LOW = 0.7, 0.9, 0.9, 0.2
 _ON_SCREEN_SHARE, _ON_SCREEN_LOW = 0.7, 0.6
 _WORTH_REFINING = 0.45
 _MOST_OF_FOOT, _MOST_OF_HEAD = 0.25, 0.15
+_LEAST_SHARED = 0.6
+"""Of either photo so much has to lie in the other: two that were taken by turning the camera share a part of each."""
 _LEAST_AREA, _MOST_STRETCH = 0.04, 8.0
 SAME, OTHER, EMPTY = 1, 0, -1
 
@@ -77,7 +79,7 @@ def matched(new: Corners, old: Corners) -> tuple[Matrix, int] | None:
 def laid_over(new: Corners, old: Corners, *, mirrored: bool = False) -> Laid | None:
     """The earlier photo laid over the new one, of which the mirror image is given where ``mirrored``.
 
-    None where too few corners agree on how, or too little of the new photo lies under it to tell.
+    None where too few corners agree on how, or too little of either lies in the other to tell.
     """
     found = matched(new, old)
     if found is None or found[1] < _LEAST_CORNERS:
@@ -130,7 +132,11 @@ def _judged(new: Corners, old: Corners, matrix: Matrix, corners: int) -> Laid | 
     mine = _cells(cv2.GaussianBlur(new.grey.astype(np.float32), (0, 0), _SOFTENED_PX))
     theirs = _cells(cv2.GaussianBlur(np.where(there, over, 0).astype(np.float32), (0, 0), _SOFTENED_PX))
     spread = np.sqrt((mine**2).mean(-1)), np.sqrt((theirs**2).mean(-1))
-    on_screen = is_on_screen(outline(matrix, old.grey.shape[::-1]), new.grey.shape[::-1])
+    lies = outline(matrix, old.grey.shape[::-1])
+    whole = cv2.contourArea((lies * max(height, width)).astype(np.float32))
+    if max(there.mean(), there.sum() / max(whole, 1.0)) < _LEAST_SHARED:
+        return None
+    on_screen = is_on_screen(lies, new.grey.shape[::-1])
     # Where the earlier photo is even, a screen shows nothing but the camera's noise.
     contrast = spread[1] if on_screen else np.maximum(*spread)
     tells = _cells(there, centred=False).all(-1) & (contrast > _CONTRAST) & (np.minimum(*spread) > 0)

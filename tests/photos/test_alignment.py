@@ -88,6 +88,17 @@ def test_another_car_at_the_head_of_the_picture_is_no_caption(textures):
     assert not laid.is_same_shot
 
 
+def test_two_photos_made_by_turning_the_camera_are_two(textures):
+    """Each shows a part of the other, exactly; a cut photo lies in its original, and in a framed one lies its original."""
+    wide = textures[0]
+    left, right = wide.crop((0, 0, 300, 360)), wide.crop((180, 0, 480, 360))
+    laid = laid_over(corners_of(left, CLOSE), corners_of(right, CLOSE))
+    assert laid is None or not laid.is_same_shot
+    cut = laid_over(corners_of(left, CLOSE), corners_of(wide, CLOSE))
+    assert cut
+    assert cut.is_same_shot
+
+
 @pytest.mark.parametrize(("inside", "told"), [(0.04, True), (-0.04, False)])
 def test_a_screen_is_told_where_all_of_it_is_seen_aslant(inside, told):
     seen = np.array([(inside, 0.05), (0.9, 0.12), (0.9, 0.6), (0.05, 0.7)])

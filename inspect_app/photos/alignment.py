@@ -30,7 +30,7 @@ _ON_SCREEN_SHARE, _ON_SCREEN_LOW = 0.7, 0.6
 _WORTH_REFINING = 0.45
 _MOST_OF_FOOT, _MOST_OF_HEAD = 0.25, 0.15
 _LEAST_SHARED = 0.6
-"""Of either photo so much has to lie in the other: two that were taken by turning the camera share a part of each."""
+"""Of one of the two so much has to lie in the other: two that were taken by turning the camera share a part of each."""
 _LEAST_AREA, _MOST_STRETCH = 0.04, 8.0
 SAME, OTHER, EMPTY = 1, 0, -1
 
@@ -79,7 +79,7 @@ def matched(new: Corners, old: Corners) -> tuple[Matrix, int] | None:
 def laid_over(new: Corners, old: Corners, *, mirrored: bool = False) -> Laid | None:
     """The earlier photo laid over the new one, of which the mirror image is given where ``mirrored``.
 
-    None where too few corners agree on how, or too little of either lies in the other to tell.
+    None where too few corners agree on how, or too little of one lies in the other to tell.
     """
     found = matched(new, old)
     if found is None or found[1] < _LEAST_CORNERS:

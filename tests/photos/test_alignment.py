@@ -89,7 +89,7 @@ def test_another_car_at_the_head_of_the_picture_is_no_caption(textures):
 
 
 def test_two_photos_made_by_turning_the_camera_are_two(textures):
-    """Each shows a part of the other, exactly; a cut photo lies in its original, and in a framed one lies its original."""
+    """Each shows a part of the other, exactly; a photo that was cut lies within its original."""
     wide = textures[0]
     left, right = wide.crop((0, 0, 300, 360)), wide.crop((180, 0, 480, 360))
     laid = laid_over(corners_of(left, CLOSE), corners_of(right, CLOSE))

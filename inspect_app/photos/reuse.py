@@ -13,8 +13,8 @@ from .alignment import LEAST_AT_A_GLANCE, Laid, laid_over, matched
 from .corners import CLOSE, GLANCE, Corners, Detail, corners_of
 from .similar import EarlierPhoto
 
-MOST_CANDIDATES: Final = 24
-"""So many are looked at; more found no more in the measurement (benchmarks/reuse.py)."""
+MOST_CANDIDATES: Final = 48
+"""So many are looked at: of photos of a tilted screen one in twelve stands between the 24th and the 48th place."""
 NEARBY: Final = 600
 """Of the surroundings so many of the last photos are asked by all guesses."""
 Load = Callable[[str], Image.Image | None]
@@ -45,8 +45,8 @@ class KnownCorners:
         return made
 
 
-_GLANCES = KnownCorners(GLANCE, 512)
-"""Some 100 kB each."""
+_GLANCES = KnownCorners(GLANCE, 2048)
+"""Some 24 kB each."""
 _CLOSE = KnownCorners(CLOSE, 32)
 
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageFilter, ImageOps
 
 from benchmarks.changes import changed
-from inspect_app.domain.evidence.reuse import changes_told
+from inspect_app.domain.evidence.reuse import changes_told, is_on_screen
 from inspect_app.photos.alignment import laid_over
 from inspect_app.photos.asking import asked_of, without_bars
 from inspect_app.photos.corners import CLOSE, corners_of
@@ -79,6 +79,34 @@ def test_where_another_thing_stands_it_is_another_shot(textures):
     assert (laid.blocks[5:8, 5:11] != 1).all()
 
 
+def test_another_car_at_the_head_of_the_picture_is_no_caption(textures):
+    """As at a gate, whose camera looks down: the car stands in the uppermost third."""
+    new = textures[0].copy()
+    new.paste(textures[1].crop((0, 0, 240, 110)), (120, 0))
+    laid = laid_over(corners_of(new, CLOSE), corners_of(textures[0], CLOSE))
+    assert laid
+    assert not laid.is_same_shot
+
+
+def test_two_photos_made_by_turning_the_camera_are_two(textures):
+    """Each shows a part of the other, exactly; a photo that was cut lies within its original."""
+    wide = textures[0]
+    left, right = wide.crop((0, 0, 300, 360)), wide.crop((180, 0, 480, 360))
+    laid = laid_over(corners_of(left, CLOSE), corners_of(right, CLOSE))
+    assert laid is None or not laid.is_same_shot
+    cut = laid_over(corners_of(left, CLOSE), corners_of(wide, CLOSE))
+    assert cut
+    assert cut.is_same_shot
+
+
+@pytest.mark.parametrize(("inside", "told"), [(0.04, True), (-0.04, False)])
+def test_a_screen_is_told_where_all_of_it_is_seen_aslant(inside, told):
+    seen = np.array([(inside, 0.05), (0.9, 0.12), (0.9, 0.6), (0.05, 0.7)])
+    assert is_on_screen(seen, (400, 300)) is told
+    straight = np.array([(0.1, 0.1), (0.9, 0.1), (0.9, 0.6), (0.1, 0.6)])
+    assert not is_on_screen(straight, (400, 300)), "a screenshot, or somebody who stepped back"
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -87,6 +115,7 @@ def test_where_another_thing_stands_it_is_another_shot(textures):
         ("turned 5°", ("inclined", "cut")),
         ("cut 20 % around", ("cut",)),
         ("screenshot", ("framed",)),
+        ("photo of a screen, tilted", ("screen",)),
         ("quality 20", ()),
     ],
 )

@@ -36,7 +36,7 @@ from .reviewing import InspectionView, view_inspection
 from .turning import quarters_of
 
 _log = logging.getLogger(__name__)
-COMPARING = 1
+COMPARING = 2
 """Number of the rules by which photos are compared: a higher one has them compared again when they are asked for."""
 _WEEKS_OF_SITE, _WEEKS_OF_INSPECTOR, _WEEKS_OF_AREA = 26, 8, 2
 _SHOWN_PX, _QUALITY = 1280, 82

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ...collections import Kept
 from ...collections.evidence.checks import PHOTO_CHECKS
+from ...collections.evidence.comparison import PHOTO_COMPARISONS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
 from ...domain.checklists.answers import parse_answers
@@ -107,9 +108,15 @@ def _scored_at(services: Services, inspection: Inspection, site: Site) -> Inspec
 
 
 def unchecked(services: Services, id: str) -> list[Write]:
-    """What has the photos of an inspection checked once more, for what was changed of it."""
-    checks = PHOTO_CHECKS.get(services.store, id)
-    return [PHOTO_CHECKS.writing(id, replace(checks.value, number=0), checks.revision)] if checks else []
+    """What has the photos of an inspection checked and compared once more, for what was changed of it.
+
+    At another site they have other photos around them.
+    """
+    checks, compared = PHOTO_CHECKS.get(services.store, id), PHOTO_COMPARISONS.get(services.store, id)
+    writes = [PHOTO_CHECKS.writing(id, replace(checks.value, number=0), checks.revision)] if checks else []
+    if compared:
+        writes.append(PHOTO_COMPARISONS.writing(id, replace(compared.value, number=0), compared.revision))
+    return writes
 
 
 def _told(inspection: Inspection) -> dict[str, object]:

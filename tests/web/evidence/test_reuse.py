@@ -13,16 +13,20 @@ from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from benchmarks.changes import cut
 from inspect_app.collections.evidence.comparison import PHOTO_COMPARISONS
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING, Scope
 from inspect_app.photos.orientation import turned
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.comparing import compare_photos, reuse_signals, shown_reuses
 from inspect_app.services.evidence.turning import turn_photo
 from inspect_app.services.evidence.unit_bundle import unit_bundle
+from inspect_app.services.inspecting.moving import move
 from inspect_app.services.inspecting.submitting import submit
 from tests.web.builders import signed_in
 from tests.web.evidence.test_desk import listed
-from tests.world import NOW, World, evidence, new_id, photo, received, sha256
+from tests.world import NOW, World, evidence, failing, first_item, new_id, photo, received, sha256
+
+CROSSING, TOILET = "zebra-crossing-1", "public-toilet-1"
 
 
 def jpeg(picture: Image.Image, quality: int) -> bytes:
@@ -161,3 +165,25 @@ def test_who_may_not_see_the_earlier_one_is_told_nothing_of_it(reused):
     supervisor = find_user(world.services.store, "supervisor")
     assert shown_reuses(world.services, second, replace(supervisor, scope=("999999",)), sha) == []
     assert signed_in(world).get(f"/inspections/{second}/photos/{sha}/reuse").status_code == 403
+
+
+def test_after_a_move_it_is_compared_once_more(photo_work: None, world: World):
+    """At the other site there are other photos around it."""
+    checklist = world.checklist("public-toilet")
+    item = first_item(checklist, "compliance").id
+    raw = world.submission("public-toilet")
+    content = jpeg(original(), 90)
+    assert received(world.services, content).is_new
+    answers = failing(raw["answers"], checklist, item)
+    raw = {**raw, "site": CROSSING, "answers": answers, "photos": [evidence(content, item)]}
+    inspector, id = find_user(world.services.store, "inspector"), new_id()
+    assert submit(world.services, inspector, id, raw, NOW).kept
+    world.services.after.wait()
+    before = PHOTO_COMPARISONS.get(world.services.store, id)
+    kept = INSPECTIONS.get(world.services.store, id)
+    done = move(world.services, "supervisor", id, TOILET, "编码抄错了", kept.revision, NOW, scope=EVERYTHING)
+    assert not isinstance(done, list), done
+    world.services.after.wait()
+    after = PHOTO_COMPARISONS.get(world.services.store, id)
+    assert after.revision >= before.revision + 2, "once struck out, once kept anew"
+    assert after.value == before.value

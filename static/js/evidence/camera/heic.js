@@ -5,8 +5,8 @@ const MAX_ITEMS = 2_000;
 const MAX_META_BYTES = 4 * 1024 * 1024;
 const MAX_EXIF_BYTES = 256 * 1024;
 const MAX_BRANDS = 64;
-/** @type {Object<string, "heic"|"avif">} */
-const BRANDS = { heic: "heic", heix: "heic", heim: "heic", heis: "heic", hevc: "heic", hevx: "heic", avif: "avif", avis: "avif" };
+const HEIC = ["heic", "heix", "heim", "heis", "hevc", "hevx"];
+const AVIF = ["avif", "avis"];
 const ANY_BRANDS = new Set(["mif1", "mif2", "msf1", "miaf"]);
 /** EXIF orientations by quarters turned to the left, and then mirrored by the axis: none, lying, standing. */
 const ORIENTATIONS = [[1, 4, 2], [8, 5, 7], [3, 2, 4], [6, 7, 5]];
@@ -19,14 +19,17 @@ const ORIENTATIONS = [[1, 4, 2], [8, 5, 7], [3, 2, 4], [6, 7, 5]];
 export function codingOf(head) {
   if (head.byteLength < 12 || name(head, 4) !== "ftyp") return "";
   const first = name(head, 8);
-  if (!ANY_BRANDS.has(first)) return Object.hasOwn(BRANDS, first) ? BRANDS[first] : "";
+  if (!ANY_BRANDS.has(first)) return told(first);
   const end = Math.min(head.getUint32(0), head.byteLength, 16 + 4 * MAX_BRANDS);
   for (let at = 16; at + 4 <= end; at += 4) {
     const brand = name(head, at);
-    if (Object.hasOwn(BRANDS, brand)) return BRANDS[brand];
+    if (told(brand)) return told(brand);
   }
   return "heic";
 }
+
+/** @param {string} brand @returns {"heic"|"avif"|""} */
+const told = (brand) => (HEIC.includes(brand) ? "heic" : AVIF.includes(brand) ? "avif" : "");
 
 /** @typedef {{exif: DataView|null, size: Size|null, orientation: number|undefined}} Parts the TIFF data; null where there is none */
 

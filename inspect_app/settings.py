@@ -35,12 +35,14 @@ KNOWN = frozenset(
         *("INSPECT_TIMESTAMP_URL", "INSPECT_TIMESTAMP_ROOTS", "INSPECT_SECURE_COOKIES", "INSPECT_TRUSTED_PROXY"),
         *("INSPECT_CONNECTIONS_PER_ADDRESS", "INSPECT_RECEIVING_MB", "INSPECT_ACCOUNT_MB_PER_DAY"),
         *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_PHOTO_WORK", "INSPECT_BACKUPS", "INSPECT_BUNDLES"),
+        "INSPECT_DATABASE",
     }
 )
 """The variables that are read (docs/operate/settings.md)."""
 _LIKENESS = 0.8
 """From which likeness on (``difflib``) a name is taken for a slip: INSPECT_ADRESS, INSPECT_TIME_ZONE."""
 _ADDRESS = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:(?P<port>[0-9]{1,5}))?(?P<prefix>/[^\s?#]*)?")
+_DATABASE = re.compile(r"postgres(ql)?://\S+")
 _WEB = re.compile(r"https?://[^\s/?#]+\S*")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _TOO_LARGE = 10**9
@@ -59,8 +61,9 @@ class Settings:
     ``address`` is this site's own, to which messages lead; ``webhook_networks`` are those that are not of the internet
     and that robots may be in. ``receiving_bytes`` are those of all large bodies on their way at a time;
     ``photo_keep_days`` is how long a photo stays that nothing names; ``photo_work`` what is done with photos of its own
-    accord behind their checks; ``backups`` the folder that copies are put into,
-    ``bundles`` the one of the pages' scripts that are one file each; without it they are sent as they are written.
+    accord behind their checks; ``backups`` the folder that copies are put into, ``bundles`` the one of the pages'
+    scripts that are one file each; without it they are sent as they are written. ``database`` is the address of the
+    database that has the documents; without it they are in the data folder.
     """
 
     data: Path
@@ -88,6 +91,7 @@ class Settings:
     backups: Path | None = None
     bundles: Path | None = None
     timestamps: TimestampService | None = None
+    database: str = ""
 
     @property
     def prefix(self) -> str:
@@ -144,7 +148,17 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         bundles=_bundles(environment.get("INSPECT_BUNDLES")),
         webhook_networks=_networks(environment, "INSPECT_WEBHOOK_NETWORKS"),
         timestamps=_timestamps(environment),
+        database=_database(environment.get("INSPECT_DATABASE", "")),
     )
+
+
+def _database(text: str) -> str:
+    """The address of a database. There is a password in it, so a wrong one is not shown."""
+    if text and not _DATABASE.fullmatch(text):
+        raise SettingsError(
+            "INSPECT_DATABASE：应为 PostgreSQL 数据库的网址，如 postgresql://账号:密码@主机:5432/数据库"
+        )
+    return text
 
 
 def _bundles(named: str | None) -> Path | None:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def create_app(settings: Settings | None = None) -> Flask:
     """The application over one data folder; settings come from the environment where none are given.
 
-    Raises ``SettingsError``, ``ChecklistsInvalid``, ``FormUnreadable`` or ``StoreDamaged``, each with a message in
-    Chinese. Without settings it is a process of its own, a command or another server: it makes private files, and
-    raises ``AnotherBeside`` where it would found an installation in a mistyped folder. A command founds none at all.
+    Raises ``SettingsError``, and as ``open_services``, each with a message in Chinese. Without settings it is a process
+    of its own, a command or another server: it makes private files, and raises ``AnotherBeside`` where it would found
+    an installation in a mistyped folder. A command founds none at all.
     """
     if settings is None:
         from .commands import opened_for_a_command

@@ -7,9 +7,11 @@ from pathlib import Path
 
 _FOUNDED_BY_THE_START = "新的一套由启动服务建立：python run.py --data 目录"
 
-_OURS = ("store", "audit", "photos", "audio", "published", "secret.key", "receipt.key", "plan.key")
+_DATABASE = "database.txt"
+"""In place of the store's folder, where the documents are in a database."""
+_OURS = ("store", _DATABASE, "audit", "photos", "audio", "published", "secret.key", "receipt.key", "plan.key")
 """What tells a folder of ours, be it that most is lost."""
-_BESIDE_STORE = [name for name in _OURS if name != "store"]
+_BESIDE_STORE = [name for name in _OURS if name not in ("store", _DATABASE)]
 _PROGRAM = "__init__.py"
 """What tells a program's package: ours has folders of the same names, and lies beside its data."""
 _DEPTH = 2
@@ -69,6 +71,7 @@ def _near(data: Path) -> list[Path]:
 def is_installation(path: Path) -> bool:
     """Whether a folder looks like the data of an installation, be it that a key of it is lost."""
     with suppress(OSError):  # another account's, as that of a service in /tmp
-        ours = (path / "store").is_dir() and any((path / name).exists() for name in _BESIDE_STORE)
+        has_documents = (path / "store").is_dir() or (path / _DATABASE).is_file()
+        ours = has_documents and any((path / name).exists() for name in _BESIDE_STORE)
         return ours and not (path / _PROGRAM).exists()
     return False

@@ -39,12 +39,14 @@ KNOWN = frozenset(
         *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_PHOTO_WORK", "INSPECT_BUNDLES"),
         *("INSPECT_BACKUPS_PUBLIC_KEY", "INSPECT_BACKUPS_AT"),
         *NAMES,
+        "INSPECT_DATABASE",
     }
 )
 """The variables that are read (docs/operate/settings.md)."""
 _LIKENESS = 0.8
 """From which likeness on (``difflib``) a name is taken for a slip: INSPECT_ADRESS, INSPECT_TIME_ZONE."""
 _ADDRESS = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:(?P<port>[0-9]{1,5}))?(?P<prefix>/[^\s?#]*)?")
+_DATABASE = re.compile(r"postgres(ql)?://\S+")
 _WEB = re.compile(r"https?://[^\s/?#]+\S*")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -65,9 +67,10 @@ class Settings:
     and that robots may be in. ``receiving_bytes`` are those of all large bodies on their way at a time;
     ``photo_keep_days`` is how long a photo stays that nothing names; ``photo_work`` what is done with photos of its own
     accord behind their checks; ``objects`` is where photos, recordings and published weeks are kept instead of folders
-    of this machine; ``backups`` is where copies are put,
-    encrypted for ``backups_public_key``, at a time of the day (the city's) where one is set;
-    ``bundles`` the one of the pages' scripts that are one file each; without it they are sent as they are written.
+    of this machine; ``backups`` is where copies are put, encrypted for ``backups_public_key``, at a time of the day
+    (the city's) where one is set; ``bundles`` the one of the pages' scripts that are one file each; without it they are
+    sent as they are written. ``database`` is the address of the database that has the documents; without it they are in
+    the data folder.
     """
 
     data: Path
@@ -98,6 +101,7 @@ class Settings:
     backups_at: time | None = None
     bundles: Path | None = None
     timestamps: TimestampService | None = None
+    database: str = ""
 
     @property
     def prefix(self) -> str:
@@ -161,6 +165,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         bundles=_bundles(environment.get("INSPECT_BUNDLES")),
         webhook_networks=_networks(environment, "INSPECT_WEBHOOK_NETWORKS"),
         timestamps=_timestamps(environment),
+        database=_database(environment.get("INSPECT_DATABASE", "")),
     )
 
 
@@ -189,6 +194,15 @@ def _objects(environment: Mapping[str, str]) -> ObjectPlace | None:
         return object_place_from(environment)
     except ObjectPlaceWrong as error:
         raise SettingsError(str(error)) from error
+
+
+def _database(text: str) -> str:
+    """The address of a database. There is a password in it, so a wrong one is not shown."""
+    if text and not _DATABASE.fullmatch(text):
+        raise SettingsError(
+            "INSPECT_DATABASE：应为 PostgreSQL 数据库的网址，如 postgresql://账号:密码@主机:5432/数据库"
+        )
+    return text
 
 
 def _bundles(named: str | None) -> Path | None:

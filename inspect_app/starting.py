@@ -34,7 +34,7 @@ from .services.plan.validating import keep_choosing
 from .services.start_settings import note_settings
 from .serving import PortTaken, refuse_taken, serve
 from .settings import Settings, SettingsError, settings_from, unknown_names
-from .store import StoreDamaged
+from .store import StoreAway, StoreDamaged, StoreUnfit
 from .tls.authority import AuthorityDamaged
 from .tls.names import NotAName
 from .usable import Unusable, refuse_unusable, said
@@ -65,6 +65,8 @@ def start(chosen: argparse.Namespace) -> None:
         ChecklistsInvalid,
         FormUnreadable,
         StoreDamaged,
+        StoreAway,
+        StoreUnfit,
         PortTaken,
         NotAName,
         AuthorityDamaged,

@@ -11,9 +11,15 @@ from ..founding import AnotherBeside, NoInstallation
 from ..services.checklists.reading import ChecklistsInvalid
 from ..services.forms import FormUnreadable
 from ..settings import SettingsError
-from ..store import StoreDamaged
+from ..store import StoreAway, StoreDamaged, StoreUnfit
 from ..usable import said
 from .shared import CannotOpen
+
+_REFUSALS = (
+    *(SettingsError, ChecklistsInvalid, FormUnreadable, AnotherBeside, NoInstallation),
+    *(StoreDamaged, StoreAway, StoreUnfit),
+)
+"""What keeps an installation from being opened, each with its sentence."""
 
 
 def add_commands(app: Flask) -> None:
@@ -69,7 +75,7 @@ def opened_for_a_command(opened: Callable[[bool, bool], Flask]) -> Flask:
     ours = context is not None and context.parent is None
     try:
         return opened(context is not None, not ours)
-    except (SettingsError, ChecklistsInvalid, FormUnreadable, StoreDamaged, AnotherBeside, NoInstallation) as error:
+    except _REFUSALS as error:
         return _closed(context, error, str(error))
     except OSError as error:
         return _closed(context, error, said(error))

@@ -10,7 +10,10 @@ from flask.cli import AppGroup
 from ..exports.index.files import week_files
 from ..services.index.week_files import freeze_files, weeks_without_files
 from ..services.leftovers import leftovers, sweep_leftovers
+from ..services.opening import migrated
 from ..services.upgrading import Outdated, outdated, upgrade
+from ..settings import settings_from
+from ..store import StoreAway, StoreUnfit
 from .shared import services
 
 store = AppGroup("store", help="数据目录里的文档")
@@ -34,6 +37,23 @@ def upgrade_command(dry_run: bool) -> None:
             click.echo(f"已冻结 {week} 的文件：{count}版")
         else:
             click.echo(f"没有冻结 {week} 的文件：冻结的数据已损坏（见 flask check），或别人正在发布", err=True)
+
+
+@store.command("migrate")
+def migrate_command() -> None:
+    """把数据库的表改成这个版本的程序需要的样子；换了新版本的程序、启动时这样要求的，先停下服务器并备份，再运行一次。"""
+    address = settings_from().database
+    if not address:
+        click.echo("文档在数据目录里，没有数据库，无需改写（INSPECT_DATABASE 没有设置）")
+        return
+    try:
+        done = migrated(address)
+    except (StoreAway, StoreUnfit) as error:
+        raise click.ClickException(str(error)) from error
+    for one in done:
+        click.echo(f"已完成 {one}")
+    if not done:
+        click.echo("数据库的表已是现在的样子，无需改写")
 
 
 @store.command("sweep")

@@ -7,7 +7,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ..collections import LAYOUTS
 from ..collections.form import Form
 from ..durable import make_folder
 from ..photos import PhotoStore, open_photo_store
@@ -16,7 +15,6 @@ from ..photos.objects import Objects
 from ..photos.similar import SimilarPhotos
 from ..settings import Settings
 from ..store import Log, Store
-from ..store.tiny import open_store
 from ..store.waiting import WaitingList
 from .afterwards import Afterwards
 from .checklists.folder import starting_set
@@ -27,6 +25,7 @@ from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, receipt_signer
 from .keys import SESSIONS, KeyLost, Keys
+from .opening import store_of
 from .signing import OfficeKey, open_office_key
 
 PHOTOS, RECORDINGS, PUBLISHED = "photos", "audio", "published"
@@ -68,10 +67,11 @@ class Services:
 def open_services(settings: Settings, *, store: Store | None = None) -> Services:
     """Open the stores of an installation and load its checklists. ``store`` is one to use in place of its own.
 
-    Raises ``ChecklistsInvalid``, ``FormUnreadable`` and ``StoreDamaged``, each with a message in Chinese.
+    Raises ``ChecklistsInvalid``, ``FormUnreadable``, ``StoreDamaged``, ``StoreAway`` and ``StoreUnfit``, each with a
+    message in Chinese.
     """
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = store or open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
+    store = store or store_of(settings)
     form = note_form(store)
     make_folder(settings.photos)
     objects = Objects(settings.objects) if settings.objects else None

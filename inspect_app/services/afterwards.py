@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from ..photos.turns import patiently
+from ..store import StoreAway
 from ..store.waiting import Waiting, WaitingList
 
 _log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ _REST_S = 0.5
 _LATE = timedelta(minutes=1)
 """Work that is older is no longer done behind all other programs of the machine."""
 _NOT_THERE_YET_S = 60.0
+_AWAY_S = 20.0
 
 
 class NotYet(Exception):
@@ -202,6 +204,9 @@ class Afterwards:
         except NotYet:
             old = (datetime.now(UTC) - one.since).total_seconds() > _NOT_THERE_YET_S
             self.waiting.done(one) if old else self.waiting.put_off(one, _NOT_THERE_YET_S)
+        except StoreAway as error:  # no failure of this work
+            _log.warning("%s of %s is put off: %s", one.kind, one.id, error)
+            self.waiting.put_off(one, _AWAY_S)
         except Exception as error:
             _log.exception("%s of %s failed", one.kind, one.id)
             self.waiting.failed(one, f"{type(error).__name__}: {error}")

@@ -21,7 +21,9 @@ __all__ = [
     "Put",
     "Stale",
     "Store",
+    "StoreAway",
     "StoreDamaged",
+    "StoreUnfit",
     "Stored",
     "Write",
     "remembered",
@@ -118,6 +120,22 @@ class StoreDamaged(Exception):
     """A file of the store holds what nobody wrote; the message names file and byte offset, in Chinese."""
 
 
+class StoreAway(Exception):
+    """A database cannot be asked right now, or broke off in the midst; the message says so, in Chinese.
+
+    What was to be kept is not kept; where ``is_unknown``, it may be kept all the same, as the answer was lost: whoever
+    asks the same once more is told.
+    """
+
+    def __init__(self, message: str, *, is_unknown: bool = False) -> None:
+        super().__init__(message)
+        self.is_unknown = is_unknown
+
+
+class StoreUnfit(Exception):
+    """A database that this program cannot use as it is; the message says why and what to do, in Chinese."""
+
+
 class Log(Protocol):
     """The log of acts: entries that each carry the hash of the one before. It is only ever added to."""
 
@@ -176,7 +194,8 @@ class Store(Protocol):
 
         Gives the documents as kept. Raises ``Stale``, with nothing done, where one is at another revision than the
         write expects, or something ``given`` is; ``OSError`` where the disk fails, and then the act is either not kept
-        or finished by whoever comes next. Documents may be of any collections, those by week included.
+        or finished by whoever comes next; ``StoreAway`` where a database does. Documents may be of any collections,
+        those by week included.
 
         Readers are not held up and see no snapshot: one who asked for a document before the act and for another after
         it has the first as it was. But who has been given a part of an act, or a document kept after it, is given the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from . import Fields, Layout, Page, Put, Stale, Stored, Write
@@ -22,6 +22,9 @@ class Layouts:
             if layout.name in self._by_name:
                 raise ValueError(f"two collections of one name: {layout.name}")
             self._by_name[layout.name] = layout
+
+    def __iter__(self) -> Iterator[Layout]:
+        return iter(self._by_name.values())
 
     def is_weekly(self, collection: str) -> bool:
         """Whether a collection is partitioned by week. Raises ``ValueError`` where there is none of this name."""

@@ -81,7 +81,7 @@ class DocumentRows:
         found: list[Any] = [kept[place] for place in islice(places, bisect_left(places, start), None)]
         for field, values in wanted.items():
             if field != first:
-                found = [stored for stored in found if _has(stored, field, values)]
+                found = [stored for stored in found if has_one(stored, field, values)]
         return found
 
     def page(self, wanted: Wanted, limit: int, *, after: str | None, newest: bool) -> list[Stored]:
@@ -104,7 +104,7 @@ class DocumentRows:
             order = range(0 if place is None else bisect_left(places, place + 1), len(places))
         for number in order:
             stored = self._kept[places[number]]
-            if stored is not None and all(_has(stored, field, values) for field, values in wanted.items()):
+            if stored is not None and all(has_one(stored, field, values) for field, values in wanted.items()):
                 yield stored
 
     def _place_after(self, count: int) -> int:
@@ -144,14 +144,18 @@ class DocumentRows:
                 insort(index.setdefault(value, []), place)
 
 
-def _values(stored: Stored | None, field: str) -> frozenset[str]:
-    """The values that a document has in a field: a text, or the texts of a list."""
-    value = None if stored is None else stored.document.get(field)
+def texts_in(value: object) -> frozenset[str]:
+    """The values by which a field is found: its text, or the texts of its list."""
     if isinstance(value, str):
         return frozenset((value,))
     return frozenset(one for one in value if isinstance(one, str)) if isinstance(value, list) else frozenset()
 
 
-def _has(stored: Stored, field: str, values: frozenset[str]) -> bool:
+def has_one(stored: Stored, field: str, values: frozenset[str]) -> bool:
+    """Whether a document has one of the values in a field."""
     value = stored.document.get(field)
-    return value in values if isinstance(value, str) else not values.isdisjoint(_values(stored, field))
+    return value in values if isinstance(value, str) else not values.isdisjoint(texts_in(value))
+
+
+def _values(stored: Stored | None, field: str) -> frozenset[str]:
+    return frozenset() if stored is None else texts_in(stored.document.get(field))

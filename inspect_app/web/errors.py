@@ -18,14 +18,20 @@ from ..photos.damage import OriginalDamaged
 from ..photos.objects import ObjectsAway
 from ..photos.raster import Unable
 from ..services.index.frozen import FrozenDamaged
-from ..store import Stale, StoreDamaged
+from ..store import Stale, StoreAway, StoreDamaged
 from ..wording import all_said, say
 from .context import services, visitor
 from .refusing import DISK_FULL, Refused
 
 _log = logging.getLogger(__name__)
 _AGAIN_AFTER_S = 10
-_PLAIN = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>数据损坏</title><h1>{sentence}</h1></html>'
+_PLAIN = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>暂时不能提供</title><h1>{sentence}</h1></html>'
+_AWAY = {
+    "read": "数据库暂时连不上，请稍后再打开",
+    "not kept": "数据库暂时连不上，没有保存这次提交的内容，请稍后再提交；手机会自动重发",
+    "unknown": "数据库的回答丢了，不知道这次提交的内容是否已保存，请稍后再提交一次；手机会自动重发，同样的内容不会重复",
+}
+"""What is said where the database is away: of what was to be read, or kept, and where nobody can tell."""
 _DAMAGED = "这里需要的数据有缺损，暂时不能提供。其他页面照常可用"
 """What strangers are told: names of our files are nothing for them."""
 _SENTENCES = {
@@ -51,9 +57,10 @@ def handle(app: Flask) -> None:
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(Stale, _stale)
     app.register_error_handler(Unable, _busy)
+    app.register_error_handler(StoreAway, _away)
     for damage in (OriginalDamaged, FrozenDamaged, StoreDamaged):
         app.register_error_handler(damage, _damaged)
-    app.register_error_handler(ObjectsAway, _away)
+    app.register_error_handler(ObjectsAway, _photos_away)
     app.register_error_handler(OSError, _of_the_system)
     app.register_error_handler(Exception, _unexpected)
 
@@ -107,10 +114,23 @@ def _busy(_: Unable) -> Response:
     return answer
 
 
-def _away(error: ObjectsAway) -> Response:
+def _photos_away(error: ObjectsAway) -> Response:
     """Nothing that was sent is acknowledged; what needs no photo works."""
     _log.error("%s: %s", request.endpoint, error)
     answer = error_page(503, "存放照片的服务器暂时连不上，这一次没有确认保存；稍后再试，手机会自动重发")
+    answer.headers["Retry-After"] = str(_AGAIN_AFTER_S)
+    return answer
+
+
+def _away(error: StoreAway) -> Response:
+    """The database cannot be asked: the page's own frame would ask it as well, so there is none."""
+    _log.error("%s: %s", request.endpoint, error)
+    what = "unknown" if error.is_unknown else "read" if request.method in ("GET", "HEAD") else "not kept"
+    sentence = _AWAY[what]
+    if request.path.startswith("/api/") or request.is_json:
+        answer = make_response(jsonify(error=sentence, problems=[]), 503)
+    else:
+        answer = make_response(_PLAIN.format(sentence=escape(sentence)), 503)
     answer.headers["Retry-After"] = str(_AGAIN_AFTER_S)
     return answer
 

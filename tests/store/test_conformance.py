@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import shutil
 import tempfile
 import threading
@@ -18,9 +19,24 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from inspect_app.store import Given, Head, Layout, Put, Stale, Store, Stored, Write, remembered
 from inspect_app.store.memory import MemoryStore
+from inspect_app.store.postgres import open_database
+from tests.store.databases import empty_database
 from tests.store.folders import LAYOUTS, document, opened, transfer
 
-KINDS: dict[str, Callable[[Path], Store]] = {"memory": lambda _: MemoryStore(LAYOUTS), "files": opened}
+
+def opened_database(folder: Path) -> Store:
+    """The store of a database that goes by the name of a folder."""
+    if folder not in _DATABASES:
+        _DATABASES[folder] = empty_database()
+    return open_database(_DATABASES[folder], LAYOUTS)
+
+
+_DATABASES: dict[Path, str] = {}
+KINDS: dict[str, Callable[[Path], Store]] = {
+    "memory": lambda _: MemoryStore(LAYOUTS),
+    "files": opened,
+    "postgres": opened_database,
+}
 WEEKS = ["2026-W46", "2026-W47", "2026-W48"]
 FIELDS = ("week", "area", "site", "state")
 
@@ -166,6 +182,43 @@ def test_what_json_cannot_hold_is_refused_and_changes_nothing(store):
 def test_lists_come_back_as_json_has_them(store):
     _, kept = store.put_once("users", "u", {"state": "active", "names": ("a", "b")})
     assert kept.document == store.get("users", "u").document == {"state": "active", "names": ["a", "b"]}
+
+
+STRANGE = {
+    "numbers": [0.1, 1e16, 1e300, -0.0, 5e-324, 2**70, -(2**63), 1.0, 100, 1e2],
+    "texts": ["\0", "a\0b", "\x01", "\u2028", "𠀀", "\ufffe", "", "x" * 9000],
+    "z": {"b": 1, "a": {}, "": None, "aa": [True, False, []]},
+    "a": "the fields are in the order in which they were written",
+}
+
+
+def test_documents_come_back_to_the_letter(store):
+    """Receipts, hashes and signatures are over the text of what is kept: numbers, and the order of fields, are too."""
+    store.put_once("users", "u", STRANGE)
+    store.act([Write("inspections", "a", {**document(), **STRANGE}, 0)], [{"act": "x", "of": "u", "after": STRANGE}])
+    found = [store.get("users", "u"), *store.find("users"), *store.page("users", limit=1).stored]
+    assert {json.dumps(one.document) for one in found} == {json.dumps(STRANGE)}
+    assert json.dumps(store.get("inspections", "a").document) == json.dumps({**document(), **STRANGE})
+    (entry,) = store.log.about("u")
+    assert json.dumps(entry["after"], sort_keys=True) == json.dumps(STRANGE, sort_keys=True)
+    assert store.log.verify() == store.log.head()
+
+
+@pytest.mark.parametrize(
+    "text", ["\0", "a\0b", "\x01", "\x010;", "'; DROP TABLE users; --", '"', "{a,b}", "\\", "𠀀" * 3000]
+)
+def test_any_text_can_be_looked_for(store, text):
+    """Of each one by itself: what a store writes it down as is nobody else's text."""
+    other = text + "\0" if text != "\0" else "\x010;"
+    for n, one in enumerate((text, other)):
+        store.put_once("users", f"{one[:99]}{n}", {"state": one, "units": ["x", one]})
+        store.log.append({"act": str(n), "of": one})
+    for n, one in enumerate((text, other)):
+        assert ids(store.find("users", state=one, units=one)) == [f"{one[:99]}{n}"]
+        assert store.get("users", f"{one[:99]}{n}").document["state"] == one
+        assert ids(store.page("users", limit=1, state=one).stored) == [f"{one[:99]}{n}"]
+        assert [entry["act"] for entry in store.log.about(one)] == [str(n)]
+    assert ids(store.find("users", units="x")) == [f"{text[:99]}0", f"{other[:99]}1"]
 
 
 # What is refused
@@ -690,7 +743,13 @@ class FilesAgainstAModel(AgainstAModel):
     kind = "files"
 
 
+class DatabaseAgainstAModel(AgainstAModel):
+    kind = "postgres"
+
+
 TestMemoryAgainstAModel = AgainstAModel.TestCase
 TestMemoryAgainstAModel.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 TestFilesAgainstAModel = FilesAgainstAModel.TestCase
 TestFilesAgainstAModel.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+TestDatabaseAgainstAModel = DatabaseAgainstAModel.TestCase
+TestDatabaseAgainstAModel.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)

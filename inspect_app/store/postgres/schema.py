@@ -1,0 +1,209 @@
+"""The tables of a store: made by numbered migrations and from the layouts of its collections.
+
+``_schema`` has the number of the last migration, ``_head`` (one row) where the store stands, ``_parts`` what each
+collection has in each week, ``_log`` the log of acts. A collection has one table; one by weeks has a table for each
+week that hangs on it, and ``<collection>/ids``, which tells the week of an id.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from psycopg import errors
+
+from .. import Layout, StoreUnfit
+from ..chain import START
+from ..layouts import Layouts
+from ..rows import texts_in
+from .connecting import Database, statement
+from .texts import WHOLE, column_of, ids_of, indexed_texts, table_of
+
+_OLDEST_SERVER = 15
+_MIGRATE = "flask --app inspect_app store migrate"
+_ID = 'id text COLLATE "C"'
+_FIELD = """text[] COLLATE "C" NOT NULL DEFAULT '{}'"""
+"""A column of a field; one that no collection is found by any more stays empty."""
+
+MIGRATIONS: tuple[str, ...] = (
+    f"""
+    CREATE TABLE _head (position bigint NOT NULL, changed bigint NOT NULL, seq bigint NOT NULL, hash text NOT NULL);
+    INSERT INTO _head VALUES (0, 0, 0, '{START}');
+    CREATE TABLE _parts (collection text COLLATE "C", part text COLLATE "C", changed bigint NOT NULL,
+                         documents bigint NOT NULL, PRIMARY KEY (collection, part));
+    CREATE TABLE _log (seq bigint PRIMARY KEY, about text COLLATE "C", line text NOT NULL);
+    CREATE INDEX ON _log (about, seq);
+    """,
+)
+"""What leads from one form of the tables to the next, the first from an empty database. It is only ever added to."""
+
+
+def ready(connection: Database, layouts: Layouts) -> None:
+    """Make the tables of an empty database, and check those of another. Raises ``StoreUnfit``."""
+    _check_server(connection)
+    with connection.transaction():
+        _take_turn(connection)
+        if version_in(connection) == 0:
+            _migrate(connection, layouts)
+        _check_version(connection)
+        if list(_lacking(connection, layouts)) or version_in(connection) < len(MIGRATIONS):
+            raise StoreUnfit(f"数据库是旧版本的程序建立的，请先备份，再运行一次：{_MIGRATE}")
+
+
+def migrate(connection: Database, layouts: Layouts) -> list[str]:
+    """Bring the tables to what this program needs, all or nothing; what was done, in Chinese. Raises ``StoreUnfit``."""
+    _check_server(connection)
+    with connection.transaction():
+        _take_turn(connection)
+        _check_version(connection)
+        return _migrate(connection, layouts)
+
+
+def version_in(connection: Database) -> int:
+    """The number of the last migration; 0 in a database without any."""
+    if _one(connection, b"SELECT to_regclass('_schema')") is None:
+        return 0
+    return int(str(_one(connection, b"SELECT coalesce(max(version), 0) FROM _schema")))
+
+
+def make_week(connection: Database, layout: Layout, week: str) -> None:
+    """The table of a week. It is made first and hung on then: that waits for nobody who reads, a backup included."""
+    part, whole = table_of(layout.name, week), table_of(layout.name)
+    _run(connection, f"CREATE TABLE {part} (LIKE {whole} INCLUDING DEFAULTS)")
+    _index(connection, layout, part)
+    _run(connection, f"ALTER TABLE {whole} ATTACH PARTITION {part} FOR VALUES IN ('{week}')")
+
+
+def fields_of(layout: Layout) -> list[str]:
+    """The fields that have a column: a week is a table of its own."""
+    return [field for field in layout.by if not (layout.weekly and field == "week")]
+
+
+def _migrate(connection: Database, layouts: Layouts) -> list[str]:
+    done = []
+    connection.execute(
+        b"CREATE TABLE IF NOT EXISTS _schema (version integer PRIMARY KEY, at timestamptz DEFAULT now())"
+    )
+    version = version_in(connection)
+    try:
+        for number, steps in enumerate(MIGRATIONS[version:], start=version + 1):
+            connection.execute(statement(steps))
+            connection.execute(b"INSERT INTO _schema (version) VALUES (%s)", (number,))
+            done.append(f"第{number}步")
+        for layout in list(_lacking(connection, layouts)):
+            is_ours = version > 0 and _columns(connection, layout.name)
+            (_extend if is_ours else _make)(connection, layout)
+            done.append(f"集合 {layout.name}")
+    except errors.DuplicateTable as error:
+        raise StoreUnfit(f"数据库里已有别的表（{error.diag.message_primary}），请给本系统一个空的数据库") from error
+    return done
+
+
+def _lacking(connection: Database, layouts: Layouts) -> Iterator[Layout]:
+    """The collections without a table, or without one of its columns."""
+    for layout in layouts:
+        columns = _columns(connection, layout.name)
+        if not columns or {f"by_{field}" for field in fields_of(layout)} - columns:
+            yield layout
+
+
+def _make(connection: Database, layout: Layout) -> None:
+    name = table_of(layout.name)
+    week = 'week text COLLATE "C" NOT NULL, ' if layout.weekly else ""
+    columns = "".join(f"{column_of(field)} {_FIELD}, " for field in fields_of(layout))
+    _run(
+        connection,
+        f"CREATE TABLE {name} ({_ID} NOT NULL, {week}position bigint NOT NULL, revision integer NOT NULL, "
+        f"{columns}document json NOT NULL){' PARTITION BY LIST (week)' if layout.weekly else ''}",
+    )
+    if layout.weekly:
+        ids = f'{_ID} PRIMARY KEY, week text COLLATE "C" NOT NULL, revision integer NOT NULL'
+        _run(connection, f"CREATE TABLE {ids_of(layout.name)} ({ids})")
+    else:
+        _index(connection, layout, name)
+
+
+def _index(connection: Database, layout: Layout, table: str) -> None:
+    _run(connection, f"ALTER TABLE {table} ADD PRIMARY KEY (id)")
+    _run(connection, f"CREATE INDEX ON {table} (position)")
+    _index_fields(connection, table, fields_of(layout))
+
+
+def _index_fields(connection: Database, table: str, fields: Sequence[str]) -> None:
+    """One index serves any choice of its columns. What comes goes where it belongs at once: no reader cleans up."""
+    if columns := ", ".join(map(column_of, fields)):
+        _run(connection, f"CREATE INDEX ON {table} USING gin ({columns}) WITH (fastupdate = off)")
+
+
+def _extend(connection: Database, layout: Layout) -> None:
+    """Columns for fields that the collection was not found by before, filled from the documents, and their index."""
+    connection.execute(b"SELECT FROM _head FOR UPDATE")  # nobody writes meanwhile
+    columns, whole = _columns(connection, layout.name), table_of(layout.name)
+    added = [field for field in fields_of(layout) if f"by_{field}" not in columns]
+    for field in added:
+        _run(connection, f"ALTER TABLE {whole} ADD COLUMN {column_of(field)} {_FIELD}")
+    parts = connection.execute(b"SELECT part FROM _parts WHERE collection = %s", (layout.name,)).fetchall()
+    for (part,) in parts if layout.weekly else [(WHOLE,)]:
+        _fill(connection, table_of(layout.name, part), added)
+        _index_fields(connection, table_of(layout.name, part), added)
+
+
+def _fill(connection: Database, table: str, fields: Sequence[str]) -> None:
+    """Put the values of fields into their columns."""
+    settings = ", ".join(f"{column_of(field)} = %s" for field in fields)
+    change = statement(f"UPDATE {table} SET {settings} WHERE id = %s")
+    last = ""
+    while True:
+        query = statement(f"SELECT id, document::text FROM {table} WHERE id > %s ORDER BY id LIMIT 1000")
+        rows = connection.execute(query, (last,)).fetchall()
+        if not rows:
+            return
+        last = rows[-1][0]
+        with connection.cursor() as cursor:
+            cursor.executemany(change, [(*columns_in(json.loads(text), fields), id) for id, text in rows])
+
+
+def columns_in(document: Mapping[str, Any], fields: Sequence[str]) -> list[list[str]]:
+    """What the columns of fields have of a document."""
+    return [indexed_texts(texts_in(document.get(field))) for field in fields]
+
+
+def _columns(connection: Database, collection: str) -> set[str]:
+    found = connection.execute(
+        b"SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
+        (table_of(collection),),
+    )
+    return {name for (name,) in found}
+
+
+def _check_server(connection: Database) -> None:
+    if connection.info.server_version < _OLDEST_SERVER * 10_000:
+        version = connection.info.parameter_status("server_version")
+        raise StoreUnfit(f"数据库是 PostgreSQL {version}，太旧，要 {_OLDEST_SERVER} 或更新的")
+    if (encoding := _one(connection, b"SHOW server_encoding")) != "UTF8":
+        raise StoreUnfit(f"数据库的编码是 {encoding}，要 UTF8：CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0")
+    if _one(connection, b"SELECT pg_is_in_recovery()"):
+        raise StoreUnfit("数据库是只读的备库，请让 INSPECT_DATABASE 指向主库")
+
+
+def _check_version(connection: Database) -> None:
+    if (version := version_in(connection)) > len(MIGRATIONS):
+        raise StoreUnfit(
+            f"数据库由更新版本的程序建立（第{version}步，本程序到第{len(MIGRATIONS)}步），本程序不能用它；"
+            "请换用新版本的程序。数据没有改动。"
+        )
+
+
+def _take_turn(connection: Database) -> None:
+    """One process at a time, of all that start on this database."""
+    connection.execute(b"SELECT pg_advisory_xact_lock(hashtext('inspect ' || current_schema()))")
+
+
+def _run(connection: Database, text: str) -> None:
+    connection.execute(statement(text))
+
+
+def _one(connection: Database, query: bytes) -> object:
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,219 @@
+"""Writing to a database: acts asked for at the same time are one transaction, and one transaction is done at a time.
+
+The row of ``_head`` is locked first. So all that is committed has one order: places, changes and entries of the log
+count up as they become visible, and no page can leave out what is committed later under a lower number. Nobody waits
+for a second lock, so there is no deadlock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+import psycopg
+
+from .. import Layout, Stale
+from ..batches import Batches
+from ..chain import Head
+from ..layouts import Layouts
+from .connecting import Connections, Database, lost_answer, statement, told
+from .planning import ActInTransaction, Key, Plan, WhereKept
+from .schema import columns_in, fields_of, make_week
+from .texts import WHOLE, column_of, column_text, ids_of, indexed_text, table_of, text_in_column
+
+_ASKING_S = 6.0
+"""How long it is asked what became of a transaction whose answer was lost."""
+_LOCK = b"""BEGIN; SELECT position, changed, seq, hash, pg_current_xact_id()::text,
+left(pg_walfile_name(pg_current_wal_lsn()), 8) FROM _head FOR UPDATE"""
+
+
+class Writer:
+    """The writing half of a store. Safe for threads, and for any number of processes on any number of machines."""
+
+    def __init__(self, connections: Connections, layouts: Layouts) -> None:
+        self._connections = connections
+        self._layouts = layouts
+        self._batches: Batches[ActInTransaction] = Batches(self._do)
+
+    def do(self, asked: ActInTransaction) -> None:
+        """Return once an act is committed. Raises ``Stale``, ``ValueError``, ``StoreAway`` and ``OSError``."""
+        self._batches.do(asked)
+
+    def _do(self, batch: Sequence[ActInTransaction]) -> None:
+        """All of a batch in one transaction; where the database refuses something of it, each act in one of its own."""
+        try:
+            with told():
+                self._transact(batch)
+        except (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError):
+            if len(batch) == 1:
+                raise
+            for asked in batch:
+                try:
+                    with told():
+                        self._transact([asked])
+                except Exception as error:
+                    asked.error = error
+
+    def _transact(self, batch: Sequence[ActInTransaction]) -> None:
+        try:
+            self._transact_once(batch)
+        except _Broken:  # before it was to be committed: so it was not
+            self._connections.drop_dead()
+            self._transact_once(batch)
+
+    def _transact_once(self, batch: Sequence[ActInTransaction]) -> None:
+        with self._connections.one() as database:
+            try:
+                turn = _Turn(database)
+                plan = Plan(self._layouts, turn.head, self._places(database, batch))
+                _check(plan, batch)
+                if plan.is_empty():
+                    database.execute(b"ROLLBACK")
+                    return
+                turn.write(plan, {layout.name: layout for layout in self._layouts})
+            except psycopg.OperationalError as error:
+                if database.closed:
+                    raise _Broken(*error.args) from error
+                raise
+            self._commit(database, turn)
+
+    def _commit(self, database: Database, turn: _Turn) -> None:
+        """Returns where it is committed, by the answer or by what is found afterwards."""
+        try:
+            database.execute(b"COMMIT")
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            if not self._is_committed(turn):
+                raise
+
+    def _is_committed(self, turn: _Turn) -> bool:
+        """What became of a transaction whose answer was lost. Raises ``StoreAway`` where nobody can tell."""
+        until = time.monotonic() + _ASKING_S
+        while time.monotonic() < until:
+            with suppress(psycopg.OperationalError), self._connections.another() as database:
+                if (found := turn.outcome(database)) is not None:
+                    return found
+            time.sleep(0.2)
+        raise lost_answer()
+
+    def _places(self, database: Database, batch: Sequence[ActInTransaction]) -> dict[Key, WhereKept]:
+        """Where the documents are that acts have to do with."""
+        ids: dict[str, set[str]] = defaultdict(set)
+        for collection, id in (key for asked in batch for key in asked.touched()):
+            ids[collection].add(column_text(id))
+        if not ids:
+            return {}
+        questions = [
+            f"SELECT '{name}', id, week, revision FROM {ids_of(name)} WHERE id = ANY(%s)"
+            if self._layouts.is_weekly(name)
+            else f"SELECT '{name}', id, '{WHOLE}', revision FROM {table_of(name)} WHERE id = ANY(%s)"
+            for name in ids
+        ]
+        rows = database.execute(statement(" UNION ALL ".join(questions)), list(map(list, ids.values())))
+        return {(name, text_in_column(id)): WhereKept(part, revision) for name, id, part, revision in rows}
+
+
+class _Broken(psycopg.OperationalError):
+    """The connection ended before anything was to be committed."""
+
+
+def _check(plan: Plan, batch: Iterable[ActInTransaction]) -> None:
+    """Plan what can be done; the others are told why not."""
+    for asked in batch:
+        asked.error = None
+        try:
+            plan.add(asked)
+        except (Stale, ValueError, TypeError) as error:
+            asked.error = error
+
+
+class _Turn:
+    """One transaction that nobody else's is beside, from its first statement on."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        cursor = database.execute(_LOCK)
+        cursor.nextset()
+        row = cursor.fetchone()
+        assert row
+        self._position, changed, seq, hash, self._number, self._timeline = row
+        self._changed = changed + 1
+        self.head = Head(seq, hash)
+
+    def outcome(self, database: Database) -> bool | None:
+        """Whether it was committed, as another connection is told; None where that is not known, or not yet."""
+        query = b"SELECT pg_xact_status(%s::text::xid8), left(pg_walfile_name(pg_current_wal_lsn()), 8)"
+        row = database.execute(query, (self._number,)).fetchone()
+        # A standby that took over counts on from what it had: the number may be another transaction's there.
+        if row is None or row[1] != self._timeline:
+            return None
+        return {"committed": True, "aborted": False}.get(row[0])
+
+    def write(self, plan: Plan, layouts: dict[str, Layout]) -> None:
+        """Write all of a plan."""
+        parts = {(name, plan.places[name, id].part) for name, id in plan.documents}
+        new = Counter((name, plan.places[name, id].part) for name, id in plan.new)
+        self._make_weeks(new, layouts)
+        with self._database.pipeline(), self._database.cursor() as cursor:
+            for name, part in sorted(parts):
+                keys = [key for key in plan.documents if key[0] == name and plan.places[key].part == part]
+                inserted = [key for key in plan.new if key in set(keys)]
+                self._insert(cursor, layouts[name], part, plan, inserted)
+                self._update(cursor, layouts[name], part, plan, [key for key in keys if key not in plan.new])
+            cursor.executemany(
+                b"INSERT INTO _parts VALUES (%s, %s, %s, %s) ON CONFLICT (collection, part) DO UPDATE "
+                b"SET changed = excluded.changed, documents = _parts.documents + excluded.documents",
+                [(name, part, self._changed, new[name, part]) for name, part in sorted(parts)],
+            )
+            cursor.executemany(
+                b"INSERT INTO _log VALUES (%s, %s, %s)",
+                [(seq, about and indexed_text(about), line) for seq, about, line in plan.lines],
+            )
+            cursor.execute(
+                b"UPDATE _head SET position = %s, changed = %s, seq = %s, hash = %s",
+                (self._position, self._changed, plan.head.seq, plan.head.hash),
+            )
+
+    def _make_weeks(self, parts: Iterable[tuple[str, str]], layouts: dict[str, Layout]) -> None:
+        query = b"SELECT FROM _parts WHERE collection = %s AND part = %s"
+        for name, part in sorted(parts):
+            if part != WHOLE and not self._database.execute(query, (name, part)).rowcount:
+                make_week(self._database, layouts[name], part)
+
+    def _insert(
+        self, cursor: psycopg.Cursor[tuple[object, ...]], layout: Layout, part: str, plan: Plan, keys: Sequence[Key]
+    ) -> None:
+        fields = fields_of(layout)
+        columns = ["id", *(["week"] if layout.weekly else []), "position", "revision", *map(column_of, fields)]
+        rows = []
+        for key in keys:
+            self._position += 1
+            document, text = plan.documents[key]
+            own = [column_text(key[1]), *([part] if layout.weekly else []), self._position, plan.places[key].revision]
+            rows.append([*own, *columns_in(document, fields), text])
+        places = ", ".join(["%s"] * (len(columns) + 1))
+        table = table_of(layout.name, part)
+        if rows:
+            cursor.executemany(
+                statement(f"INSERT INTO {table} ({', '.join(columns)}, document) VALUES ({places})"), rows
+            )
+        if rows and layout.weekly:
+            ids = [(column_text(key[1]), part, plan.places[key].revision) for key in keys]
+            cursor.executemany(statement(f"INSERT INTO {ids_of(layout.name)} VALUES (%s, %s, %s)"), ids)
+
+    def _update(
+        self, cursor: psycopg.Cursor[tuple[object, ...]], layout: Layout, part: str, plan: Plan, keys: Sequence[Key]
+    ) -> None:
+        fields = fields_of(layout)
+        settings = "".join(f", {column_of(field)} = %s" for field in fields)
+        change = f"UPDATE {table_of(layout.name, part)} SET revision = %s, document = %s{settings} WHERE id = %s"
+        rows = []
+        for key in keys:
+            document, text = plan.documents[key]
+            rows.append([plan.places[key].revision, text, *columns_in(document, fields), column_text(key[1])])
+        if rows:
+            cursor.executemany(statement(change), rows)
+        if rows and layout.weekly:
+            ids = [(plan.places[key].revision, column_text(key[1])) for key in keys]
+            cursor.executemany(statement(f"UPDATE {ids_of(layout.name)} SET revision = %s WHERE id = %s"), ids)

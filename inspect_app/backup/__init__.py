@@ -8,5 +8,6 @@ A repository has
 - ``snapshots/<time>.list``: names, sizes and hashes of these objects as they lie there, in the clear: by it everybody
   can tell whether all is there and whole, and what no snapshot needs any more. It is written last: without it there is
   no snapshot.
+- ``repository.json``: which installation it is of, by a keyed hash.
 - ``lock``: who is writing or cleaning just now.
 """

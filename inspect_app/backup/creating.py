@@ -67,11 +67,13 @@ class Made:
 
 
 def create(repository: Repository, source: BackedUp, key: PublicKey, naming_key: bytes) -> Made:
-    """Make a backup of what is there now. Raises ``Occupied``, and ``OSError`` where the place or the disk fails.
+    """Make a backup of what is there now. Originals that are gone or damaged are told as ``lost``; the rest is kept.
 
-    Originals that are gone or damaged are told as ``lost``; the rest is kept all the same.
+    Raises ``Occupied``, ``NotOurs``, ``BackupDamaged`` where it cannot be told whose the repository is, and ``OSError``
+    where the place or the disk fails.
     """
     with repository.held():
+        repository.assert_own(naming_key)
         return _Creating(repository, source, key, naming_key).run()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from ..durable import make_folder, replace_file
+from ..durable import keep_once, make_folder, replace_file
 from ..object_place import ObjectPlace
 from ..photos.objects import Objects
 
@@ -18,7 +18,7 @@ class BackupPlace(Protocol):
         """Keep a content in place of what has the name; returns once it is there."""
 
     def put_new(self, name: str, content: bytes) -> bool:
-        """Keep a content where nothing has the name; False where something has."""
+        """Keep a content, unlike any other, where nothing has the name; False where something has."""
 
     def get(self, name: str) -> bytes | None:
         """The content; None where there is none."""
@@ -44,12 +44,7 @@ class FolderPlace:
     def put_new(self, name: str, content: bytes) -> bool:
         path = self._folder / name
         make_folder(path.parent)
-        try:
-            with path.open("xb") as file:
-                file.write(content)
-        except FileExistsError:
-            return False
-        return True
+        return not path.exists() and keep_once(path, content) == content
 
     def get(self, name: str) -> bytes | None:
         try:

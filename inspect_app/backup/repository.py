@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import secrets
 import socket
 import zlib
 from collections.abc import Iterator
@@ -14,17 +15,21 @@ from datetime import UTC, datetime, timedelta
 
 from .keys import PublicKey, SecretKey, Unopenable
 from .places import BackupPlace
-from .snapshot import BackupDamaged, Contents, KeptFile, Needed, stamp_in
+from .snapshot import FORMAT, BackupDamaged, Contents, KeptFile, Needed, stamp_in, with_hash, without_hash
 
 PIECE_BYTES = 32 * 1024 * 1024
 """Longer files are kept in pieces: memory stays bounded, and of a file that only grows the first ones are the same."""
-_LOCK = "lock"
+_LOCK, OWNER = "lock", "repository.json"
 _LOCK_LASTS = timedelta(hours=24)
 _PLAIN, _PRESSED = b"\x00", b"\x01"
 
 
 class Occupied(Exception):
     """Another process writes into the repository; the message says which and since when, in Chinese."""
+
+
+class NotOurs(Exception):
+    """The repository is another installation's; the message is in Chinese."""
 
 
 class Repository:
@@ -58,6 +63,20 @@ class Repository:
                 raise BackupDamaged(f"{name}：已损坏")
             yield piece
 
+    def assert_own(self, naming_key: bytes) -> None:
+        """Take an empty repository, or find it to be of the installation with this key.
+
+        Of two installations in one, each would prune what is the other's only backup of a day. Raises ``NotOurs``, and
+        ``BackupDamaged`` where it cannot be told.
+        """
+        of = hmac.digest(naming_key, b"repository", "sha256").hex()
+        if self.place.put_new(OWNER, with_hash(json.dumps({"format": FORMAT, "of": of}).encode())):
+            return
+        if (content := self.place.get(OWNER)) is None:
+            raise OSError(f"{OWNER}：刚刚不见了")
+        if json.loads(without_hash(content, OWNER))["of"] != of:
+            raise NotOurs("这里是另一套安装的备份，或 backup.key 不是原来的：请另指一个目录")
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Nobody else writes meanwhile. Raises ``Occupied``.
@@ -65,10 +84,12 @@ class Repository:
         What a process of this machine left that is no more is taken over, and what is older than a day.
         """
         now = datetime.now(UTC)
-        own = json.dumps({"machine": socket.gethostname(), "process": os.getpid(), "since": now.isoformat()}).encode()
+        own = _claim(now)
         if not self.place.put_new(_LOCK, own):
             self._assert_left(now)
             self.place.put(_LOCK, own)
+            if self.place.get(_LOCK) != own:  # another one took it over at the same moment
+                raise Occupied("备份正在由另一个进程使用")
         try:
             yield
         finally:
@@ -95,6 +116,17 @@ class Repository:
             return key.opened(content)
         except Unopenable as error:
             raise BackupDamaged(f"{name}：已损坏") from error
+
+
+def _claim(now: datetime) -> bytes:
+    """Who holds the repository, unlike any other claim."""
+    who = {
+        "machine": socket.gethostname(),
+        "process": os.getpid(),
+        "since": now.isoformat(),
+        "own": secrets.token_hex(8),
+    }
+    return json.dumps(who).encode()
 
 
 def sealed(piece: bytes, key: PublicKey, *, pressed: bool) -> bytes:

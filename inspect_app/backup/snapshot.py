@@ -76,16 +76,26 @@ class Needed:
 
     def to_bytes(self) -> bytes:
         body = json.dumps({"format": FORMAT, "objects": self.objects}, sort_keys=True).encode()
-        return body + b"\n" + hashlib.sha256(body).hexdigest().encode() + b"\n"
+        return with_hash(body)
 
     @classmethod
     def from_bytes(cls, content: bytes, name: str) -> Needed:
         """Raises ``BackupDamaged``."""
-        body, _, rest = content.partition(b"\n")
-        if rest != hashlib.sha256(body).hexdigest().encode() + b"\n":
-            raise BackupDamaged(f"{name}：已损坏")
-        found = json.loads(body)["objects"]
+        found = json.loads(without_hash(content, name))["objects"]
         return cls({one: (size, sha256) for one, (size, sha256) in found.items()})
+
+
+def with_hash(line: bytes) -> bytes:
+    """A line, and a second one by which it is known whether the first is whole."""
+    return line + b"\n" + hashlib.sha256(line).hexdigest().encode() + b"\n"
+
+
+def without_hash(content: bytes, name: str) -> bytes:
+    """The line. Raises ``BackupDamaged`` where it is not as its hash says."""
+    line, _, rest = content.partition(b"\n")
+    if rest != hashlib.sha256(line).hexdigest().encode() + b"\n":
+        raise BackupDamaged(f"{name}：已损坏")
+    return line
 
 
 def stamp_of(instant: datetime) -> str:

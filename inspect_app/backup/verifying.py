@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from .keys import SecretKey
-from .repository import Repository, list_name
-from .snapshot import BackupDamaged, Needed, instant_of
+from .repository import OWNER, Repository, list_name
+from .snapshot import BackupDamaged, Needed, instant_of, without_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,10 @@ def verify(repository: Repository, key: SecretKey | None = None) -> Iterator[str
 
     Without the key by the hash of what lies there, with it also whether it opens and is what was backed up.
     """
+    try:
+        without_hash(repository.place.get(OWNER) or b"", OWNER)
+    except BackupDamaged as error:
+        yield str(error)
     lists: dict[str, Needed] = {}
     # What was put anew because it was gone is encrypted anew: it is whole where any list knows it so.
     known: dict[str, set[tuple[int, str]]] = {}

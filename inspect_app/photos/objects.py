@@ -7,6 +7,7 @@ refuses what was changed on the way; because not every engine does, the tag of w
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,10 +145,14 @@ class Objects:
         except ObjectsAway as error:
             raise ObjectsUnfit(f"对象存储 {self._place} 不能用：{error}") from error
 
-    def found(self) -> None:
-        """Mark the place as ours. Raises ``ObjectsUnfit`` as ``probe`` does."""
-        self.probe()
-        self.put_new(FOUNDED, b'{"format":1}')
+    def found(self, owner: str) -> None:
+        """Mark the place as somebody's, unless it is marked already."""
+        self.put_new(FOUNDED, json.dumps({"format": 1, "of": owner}).encode())
+
+    def owner(self) -> str | None:
+        """Whose the place is; None where it is nobody's yet."""
+        found = self.get(FOUNDED)
+        return str(json.loads(found[0])["of"]) if found else None
 
     def _check(self, name: str, content: bytes, tag: str | None) -> None:
         """An object's tag is its MD5 (not where the store encrypts with keys of its own: then it is read again)."""

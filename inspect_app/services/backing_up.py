@@ -7,12 +7,13 @@ import logging
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from ..backup.creating import BackedUp, Made, create
 from ..backup.keys import KeyWrong, PublicKey
 from ..backup.places import open_place
-from ..backup.repository import Occupied, Repository
-from ..backup.snapshot import instant_of
+from ..backup.repository import NotOurs, Occupied, Repository
+from ..backup.snapshot import BackupDamaged, instant_of
 from ..backup.verifying import Retention, prune
 from ..durable import keep_once, replace_file
 from ..photos.damage import OriginalDamaged
@@ -134,6 +135,9 @@ def _made(services: Services) -> Made:
     settings, store = services.settings, services.store
     if not settings.backups_public_key:
         raise CannotBackUp("没有设置 INSPECT_BACKUPS_PUBLIC_KEY：先运行 flask backup key，把密钥另外保管")
+    where = settings.backups
+    if isinstance(where, Path) and any(where.resolve().is_relative_to(one.resolve()) for one in settings.folders):
+        raise CannotBackUp(f"{where} 在数据目录里面，磁盘坏了会一起丢：请另指一个目录，最好在另一台机器上")
     if not isinstance(store, TinyStore):
         raise CannotBackUp("记录不在数据目录里，请用数据库自己的工具备份它")
     source = BackedUp(
@@ -147,7 +151,9 @@ def _made(services: Services) -> Made:
         key = PublicKey(settings.backups_public_key)
         naming_key = keep_once(settings.data / NAMING_KEY, secrets.token_bytes(32))
         return create(repository_of(settings), source, key, naming_key)
-    except (KeyWrong, Occupied) as error:
+    except BackupDamaged as error:
+        raise CannotBackUp(f"{error}；确认是本安装的备份后删除这个文件，会重新写") from error
+    except (KeyWrong, Occupied, NotOurs) as error:
         raise CannotBackUp(str(error)) from error
     except OSError as error:
         raise CannotBackUp(f"写不进备份：{error.strerror or error}") from error

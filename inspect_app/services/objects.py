@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from ..photos import PhotoStore, open_photo_store
 from ..photos.bucket import BucketPhotoStore
 from ..photos.damage import OriginalDamaged
-from ..photos.objects import FOUNDED, Objects, ObjectsAway, ObjectsUnfit
+from ..photos.objects import Objects, ObjectsAway, ObjectsUnfit
 from . import PHOTOS, PUBLISHED, RECORDINGS, Services
 from .checking import was_worked_with
+from .witness import salted_for_the_log
 
 _ALL = datetime.max.replace(tzinfo=UTC)
 _KINDS = (PHOTOS, RECORDINGS, PUBLISHED)
@@ -38,15 +39,14 @@ def take_into_use(services: Services) -> None:
         return
     objects.probe()
     try:
-        is_ours = objects.find(FOUNDED) is not None
-        if not is_ours and was_worked_with(services):
+        if objects.owner() is None and was_worked_with(services):
             raise ObjectsUnfit(
                 f"对象存储 {services.settings.objects} 里没有本安装的照片。已有的照片还在原来的目录："
                 "请先运行 flask --app inspect_app objects copy --to bucket；或核对 INSPECT_OBJECTS"
             )
+        _found(services, objects)
     except ObjectsAway as error:
         raise ObjectsUnfit(f"对象存储 {services.settings.objects} 不能用：{error}") from error
-    objects.found()
 
 
 def copy_to_bucket(services: Services, progress: Callable[[str], None]) -> Iterator[CopiedOriginals]:
@@ -57,10 +57,11 @@ def copy_to_bucket(services: Services, progress: Callable[[str], None]) -> Itera
     """
     objects = _needed(services)
     objects.probe()
+    _refuse_anothers(services, objects)
     found = [_copied(kind, _folder(services, kind), _bucket(objects, kind), progress) for kind in _KINDS]
     yield from found
     if not any(one.damaged for one in found):
-        objects.found()
+        _found(services, objects)
 
 
 def copy_to_folder(services: Services, progress: Callable[[str], None]) -> Iterator[CopiedOriginals]:
@@ -86,6 +87,23 @@ def _copied(kind: str, source: PhotoStore, target: PhotoStore, progress: Callabl
         moved.copied += 1
         moved.bytes += len(content)
     return moved
+
+
+def _found(services: Services, objects: Objects) -> None:
+    """Mark the place as this installation's. Raises ``ObjectsUnfit`` where it is another's."""
+    objects.found(_own_name(services))
+    _refuse_anothers(services, objects)
+
+
+def _refuse_anothers(services: Services, objects: Objects) -> None:
+    """Two installations in one place would each remove the originals that only the other one names."""
+    if objects.owner() not in (None, _own_name(services)):
+        raise ObjectsUnfit(f"对象存储 {services.settings.objects} 里是另一套安装的照片：请另指一个桶或目录")
+
+
+def _own_name(services: Services) -> str:
+    """What tells this installation from others, wherever its data folder lies; a restored one is the same."""
+    return salted_for_the_log(services.store, "installation", "objects")
 
 
 def _needed(services: Services) -> Objects:

@@ -232,7 +232,7 @@ def test_what_is_no_longer_needed_goes_and_nothing_else(backed: Services, world:
     gone, pieces = prune(repository, Retention(1, 1, 1))
     assert gone == stamps[:2]
     assert pieces > 0
-    assert len(contents(tmp_path / "backups")) == before - pieces - 4
+    assert len(contents(tmp_path / "backups")) == before - pieces - 4, "two lists and two contents"
     assert list(verify(repository, KEY)) == []
     assert restore(repository, stamps[2], KEY, tmp_path / "restored").lost == []
     assert prune(repository, Retention(1, 1, 1)) == ([], 0)
@@ -267,12 +267,26 @@ def test_it_is_made_once_a_day_at_its_time_and_told_where_it_is_not(backed: Serv
     assert not is_due(daily, at + timedelta(hours=23))
     assert backup_warning(daily, at + timedelta(hours=23)) == ""
     assert "没有按时做" in backup_warning(daily, at + timedelta(hours=40))
-    nowhere = replace(daily, settings=replace(daily.settings, backups=daily.settings.data / "receipt.key" / "x"))
+    nowhere = replace(daily, settings=replace(daily.settings, backups=Path(__file__) / "no folder"))
     with pytest.raises(CannotBackUp):
         back_up(nowhere, at + timedelta(hours=30))
     assert "没有做好" in backup_warning(daily, at + timedelta(hours=30))
     assert not is_due(daily, at + timedelta(hours=30, minutes=30))
     assert is_due(daily, at + timedelta(hours=31, minutes=1))
+
+
+def test_two_installations_and_the_data_folder_itself_are_no_places_for_a_backup(
+    backed: Services, tmp_path: Path
+) -> None:
+    inside = replace(backed, settings=replace(backed.settings, backups=backed.settings.data / "backups"))
+    with pytest.raises(CannotBackUp, match="在数据目录里面"):
+        back_up(inside, NOW)
+    back_up(backed, NOW)
+    other = World.made_in(tmp_path / "other").services
+    places = {"backups": backed.settings.backups, "backups_public_key": KEY.public.text}
+    with pytest.raises(CannotBackUp, match="另一套安装"):
+        back_up(replace(other, settings=replace(other.settings, **places)), NOW)
+    assert len(repository_of(backed.settings).stamps()) == 1
 
 
 def test_nothing_is_restored_over_what_is_there(backed: Services, tmp_path: Path) -> None:

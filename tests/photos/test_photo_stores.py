@@ -16,7 +16,7 @@ import pytest
 from inspect_app.photos import PhotoStore, open_photo_store
 from inspect_app.photos.bucket import BucketPhotoStore
 from inspect_app.photos.damage import OriginalDamaged
-from inspect_app.photos.objects import FOUNDED, Objects, ObjectsAway, ObjectsUnfit
+from inspect_app.photos.objects import Objects, ObjectsAway, ObjectsUnfit
 from tests.objects import Weed
 from tests.world import photo, sha256
 
@@ -69,7 +69,7 @@ def _in_bucket(weed: Weed, bucket: str) -> Kept:
     objects that are older.
     """
     objects = Objects(weed.place(bucket))
-    objects.found()
+    objects.found("of a test")
 
     def spoil(sha256: str, content: bytes | None) -> None:
         name = f"photos/originals/{sha256[:2]}/{sha256}"
@@ -237,4 +237,4 @@ def test_a_place_that_cannot_be_used_is_said_in_chinese(weed: Weed, wrong: dict[
         objects.probe()
     with pytest.raises(ObjectsAway, match=said):
         BucketPhotoStore(objects, "photos").keep(SHA256, CONTENT)
-    assert Objects(weed.place("wrong")).find(FOUNDED) is None
+    assert Objects(weed.place("wrong")).owner() is None

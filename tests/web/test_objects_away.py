@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from inspect_app.photos.objects import Objects
 from tests.conftest import PROJECT, ServerProcess
 from tests.measured import PATIENCE_S
 from tests.objects import Weed
@@ -95,6 +96,15 @@ def test_what_is_away_is_said_nothing_told_is_lost_and_it_all_goes_on_afterwards
     assert "照片：复制 1 个" in back.stdout
     assert "已有 1 个" in back.stdout
     assert [path.read_bytes() for path in moved.settings.photos.glob(f"originals/*/{sha256(BYTES)}")] == [BYTES]
+
+
+def test_the_place_of_another_installation_is_refused(moved: World, weed: Weed) -> None:
+    Objects(weed.place("inspect", INSPECT_OBJECTS="s3://inspect/jingzhou")).found("another")
+    server = ServerProcess(moved.data, afresh=True)
+    with pytest.raises(AssertionError, match="ended before"):
+        server.start()
+    assert "另一套安装" in (moved.data.parent / f"server-{server.port}.log").read_text()
+    assert "另一套安装" in flask("objects", "copy", "--to", "bucket").stderr
 
 
 def test_a_damaged_original_is_named_and_the_place_not_taken_into_use(moved: World) -> None:

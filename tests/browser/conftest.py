@@ -67,7 +67,9 @@ async (element) => {
   const top = () => element.getBoundingClientRect().top;
   const before = top();
   element.scrollIntoViewIfNeeded();
-  for (let frame = 0; frame < 4 && top() !== before; frame++) await new Promise(requestAnimationFrame);
+  // A page that is not in front has no frames.
+  const frame = () => new Promise((done) => (requestAnimationFrame(done), setTimeout(done, 100)));
+  for (let frames = 0; frames < 4 && top() !== before; frames++) await frame();
 }
 """
 

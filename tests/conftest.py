@@ -19,7 +19,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from inspect_app.services import afterwards, disk
 from inspect_app.services.accounts import accounts
-from tests import forks, routes
+from tests import forks, routes, stores
 from tests.measured import PATIENCE_S
 from tests.ports import free_port
 from tests.world import HASHED, World, hashed
@@ -39,6 +39,15 @@ if sys.platform != "win32":
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = 16_384 if most == resource.RLIM_INFINITY else min(most, 16_384)
     resource.setrlimit(resource.RLIMIT_NOFILE, (enough, most))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--store", choices=["folder", "postgres"], default="folder", help="what worlds keep documents in")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--store") == "postgres":
+        os.environ[stores.CHOSEN] = "postgres"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -130,7 +139,7 @@ class ServerProcess:
         return ["--host", "127.0.0.1", "--port", str(self.port), "--data", str(self.data), *self.options]
 
     def _forked(self, log: IO[str]) -> forks.Forked:
-        return forks.fork(["run.py", *self._arguments()], os.environ, log)
+        return forks.fork(["run.py", *self._arguments()], self._environment(), log)
 
     def _afresh(self, log: IO[str]) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -139,8 +148,11 @@ class ServerProcess:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**self._environment(), "PYTHONUNBUFFERED": "1"},
         )
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **stores.environment_of(self.data)}
 
     @property
     def pid(self) -> int:

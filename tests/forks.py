@@ -28,6 +28,7 @@ from pkgutil import walk_packages
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, NoReturn
 
+from tests import stores
 from tests.measured import PATIENCE_S
 from tests.routes import compile_once
 
@@ -113,7 +114,8 @@ def run(
 
 def flask(*arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
     """A command of the tool: ``flask --app inspect_app …``."""
-    return run(["-m", "flask", "--app", "inspect_app", *arguments], {**os.environ, **environment}, check=check)
+    told = {**os.environ, **stores.environment_of(environment.get("INSPECT_DATA", "")), **environment}
+    return run(["-m", "flask", "--app", "inspect_app", *arguments], told, check=check)
 
 
 def _forked_and_ended(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

@@ -46,14 +46,15 @@ from inspect_app.services.accounts.tokens import add_token
 from inspect_app.services.accounts.units import all_units
 from inspect_app.services.evidence.receiving import PHOTO, Received, receive
 from inspect_app.services.inspecting.presence import settle
+from inspect_app.services.opening import store_of
 from inspect_app.services.place.register import BUILT_IN_AREAS
 from inspect_app.settings import Settings, settings_from
 from inspect_app.store import Put, Store, Write
 from inspect_app.store.memory import MemoryStore
-from inspect_app.store.tiny import open_store
 from tests.areas import import_areas
 from tests.as_browser import with_tokens_on_pages
 from tests.sites import import_sites
+from tests.stores import copy_documents, database_of, on_database
 
 PASSWORD = "right-password-1"
 STREET = "421002001"
@@ -97,12 +98,15 @@ class World:
     def copied(cls, folder: Path, tokens: dict[str, str], data: Path) -> World:
         """A world that goes on from a data folder, which is left as it is."""
         shutil.copytree(folder, data, dirs_exist_ok=True)
+        copy_documents(folder, data)
         settings = _settings(data)
         return cls(data, settings, open_services(settings), dict(tokens))
 
     @classmethod
     def in_memory(cls, data: Path) -> World:
         """A world for tests of services: its documents are in memory, so no page, command or server sees them."""
+        if on_database():
+            return cls.made_in(data)
         documents, tokens = _template_documents()
         store = MemoryStore(LAYOUTS)
         store.act(documents)
@@ -268,7 +272,8 @@ def _account(store: Store, name: str, role: Role, unit: str = "") -> None:
 
 def _settings(data: Path) -> Settings:
     told = {name: os.environ[name] for name in ("INSPECT_PHOTO_WORK",) if name in os.environ}
-    return replace(settings_from({"INSPECT_DATA": str(data), **told}), minimum_inspections=3, bundles=None)
+    settings = settings_from({"INSPECT_DATA": str(data), **told})
+    return replace(settings, minimum_inspections=3, bundles=None, database=database_of(data))
 
 
 @cache
@@ -293,7 +298,7 @@ def _template() -> tuple[Path, dict[str, str]]:
 def _template_documents() -> tuple[list[Write], dict[str, str]]:
     """What the worlds begin with, as an act keeps it."""
     folder, tokens = _template()
-    store = open_store(_settings(folder).store, LAYOUTS)
+    store = store_of(_settings(folder))
     found = _documents(store)
     store.close()
     return found, tokens

@@ -57,7 +57,7 @@ class Server:
 
     def start(self) -> Server:
         """Start it, and return once it takes questions."""
-        options = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "max_connections": "200"}
+        options = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "max_connections": "600"}
         options |= {"autovacuum": "off", "shared_buffers": "32MB", "max_wal_size": "256MB"}
         # Its folder is in memory: it writes as on a disk, which takes no time there.
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -56,7 +57,9 @@ class BackedUp:
 
 @dataclass(slots=True)
 class Made:
-    """A backup that was made: its name, files in it, bytes in all, objects and bytes that are new in the repository."""
+    """A backup that was made: its name, files in it, bytes in all (encrypted ones of what was there already), objects
+    and bytes that are new in the repository.
+    """
 
     stamp: str
     files: int = 0
@@ -72,14 +75,26 @@ def create(repository: Repository, source: BackedUp, key: PublicKey, naming_key:
     Raises ``Occupied``, ``NotOurs``, ``BackupDamaged`` where it cannot be told whose the repository is, and ``OSError``
     where the place or the disk fails.
     """
-    with repository.held():
+    with repository.held() as assert_held:
         repository.assert_own(naming_key)
-        return _Creating(repository, source, key, naming_key).run()
+        return _Creating(repository, source, key, naming_key, assert_held).run()
+
+
+class _Unreadable(Exception):
+    """A file of the data folder cannot be read; where the place of the backup fails, all does."""
 
 
 class _Creating:
-    def __init__(self, repository: Repository, source: BackedUp, key: PublicKey, naming_key: bytes) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        source: BackedUp,
+        key: PublicKey,
+        naming_key: bytes,
+        assert_held: Callable[[], None],
+    ) -> None:
         self._repository, self._source, self._key, self._naming_key = repository, source, key, naming_key
+        self._assert_held = assert_held
         self._at = datetime.now(UTC)
         while stamp_of(self._at) in (stamps := repository.stamps()):
             self._at = datetime.now(UTC)
@@ -97,7 +112,10 @@ class _Creating:
             for one in frozen:
                 name = one.path.relative_to(self._source.data).as_posix()
                 with one.bytes_at.open("rb") as file:
-                    self._file(name, file, one.length, one.path)
+                    try:
+                        self._file(name, file, one.length, one.path)
+                    except _Unreadable as error:
+                        self._lost.append(f"{name}：读不出来（{error}）")
             self._others({one.path for one in frozen})
         finally:
             shutil.rmtree(aside, ignore_errors=True)
@@ -110,43 +128,47 @@ class _Creating:
             if path in done or _is_left_out(name):
                 continue
             try:
-                with path.open("rb") as file:
-                    self._file(name, file, path.stat().st_size, path)
+                file = path.open("rb")
             except FileNotFoundError:
                 continue  # it went meanwhile
             except OSError as error:
                 self._lost.append(f"{name}：读不出来（{error.strerror}）")
+                continue
+            with file:
+                try:
+                    self._file(name, file, os.fstat(file.fileno()).st_size, path)
+                except _Unreadable as error:
+                    self._lost.append(f"{name}：读不出来（{error}）")
 
     def _file(self, name: str, file: BinaryIO, length: int, path: Path) -> None:
         pieces = []
         left = length
-        while left > 0 and (piece := file.read(min(left, PIECE_BYTES))):
+        while left > 0 and (piece := _read(file, min(left, PIECE_BYTES))):
             left -= len(piece)
             pieces.append(self._piece(piece, pressed=True))
         try:
             changed_at = path.stat().st_mtime
         except FileNotFoundError:
             changed_at = self._at.timestamp()
-        self._note(KeptFile(name, length - left, changed_at, tuple(pieces)))
+        self._note(KeptFile(name, length - left, changed_at, tuple(pieces)), length - left)
 
     def _originals(self, folder: str, originals: Originals) -> None:
-        """An original that is kept already is not read again."""
+        """An original that is kept already is not looked at again: be it damaged by now, its piece is whole."""
         for sha256 in originals.kept_before(datetime.max.replace(tzinfo=UTC)):
-            name, size = f"{folder}/originals/{sha256[:2]}/{sha256}", originals.size(sha256)
-            pieces: tuple[str, ...]
-            known = self._there.get(piece_name(self._naming_key, sha256))
-            try:
-                if size is None:
-                    continue
-                if known is not None and size <= PIECE_BYTES:
-                    self._needed[piece_name(self._naming_key, sha256)] = known
-                    pieces = (sha256,)
-                else:
-                    pieces = tuple(self._piece(one, pressed=False) for one in _pieces(originals.whole(sha256)))
-            except self._source.damage as error:
-                self._lost.append(str(error))
+            name, at = f"{folder}/originals/{sha256[:2]}/{sha256}", self._at.timestamp()
+            piece = piece_name(self._naming_key, sha256)
+            if known := self._there.get(piece):
+                self._needed[piece] = known
+                self._note(KeptFile(name, None, at, (sha256,)), known[0])
                 continue
-            self._note(KeptFile(name, size, self._at.timestamp(), pieces))
+            try:
+                content = originals.whole(sha256)
+            except self._source.damage as error:
+                if originals.size(sha256) is not None:  # else it was removed just now, as nothing named it
+                    self._lost.append(str(error))
+                continue
+            pieces = tuple(self._piece(one, pressed=False) for one in _pieces(content))
+            self._note(KeptFile(name, len(content), at, pieces), len(content))
 
     def _piece(self, piece: bytes, *, pressed: bool) -> str:
         sha256 = hashlib.sha256(piece).hexdigest()
@@ -161,16 +183,17 @@ class _Creating:
         self._made.new_bytes += len(content)
         return len(content), hashlib.sha256(content).hexdigest()
 
-    def _note(self, file: KeptFile) -> None:
+    def _note(self, file: KeptFile, size: int) -> None:
         self._files.append(file)
         self._made.files += 1
-        self._made.bytes += file.size
+        self._made.bytes += size
 
     def _finished(self) -> Made:
         stamp = self._made.stamp
         contents = Contents(self._at, self._naming_key, tuple(self._files), tuple(self._lost))
         name = contents_name(stamp)
         self._needed[name] = self._put(name, self._key.sealed(contents.to_bytes()))
+        self._assert_held()  # whoever has it now may have removed what no list names yet
         self._repository.place.put(list_name(stamp), Needed(self._needed).to_bytes())
         self._made.lost = tuple(self._lost)
         return self._made
@@ -195,13 +218,25 @@ def _files(data: Path, photos: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _in(folder: Path) -> Iterable[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+    """The files in a folder, those of ``originals`` not looked at: they are many."""
+    for at, folders, names in os.walk(folder):
+        folders[:] = sorted(one for one in folders if one != "originals")
+        for path in (Path(at) / name for name in sorted(names)):
+            if path.is_file() and not path.is_symlink():
+                yield path
 
 
 def _is_left_out(name: str) -> bool:
     parts = name.split("/")
-    is_original = len(parts) == 4 and parts[1] == "originals"
-    return is_original or bool({"/".join(parts[:count]) for count in (1, 2)} & LEFT_OUT)
+    return bool({"/".join(parts[:count]) for count in (1, 2)} & LEFT_OUT)
+
+
+def _read(file: BinaryIO, length: int) -> bytes:
+    """Raises ``_Unreadable``."""
+    try:
+        return file.read(length)
+    except OSError as error:
+        raise _Unreadable(error.strerror or str(error)) from error
 
 
 def _pieces(content: bytes) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ import os
 import secrets
 import socket
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -56,12 +56,15 @@ class Repository:
 
     def file_pieces(self, file: KeptFile, contents: Contents, key: SecretKey) -> Iterator[bytes]:
         """The bytes of a file, each piece compared with its hash. Raises ``BackupDamaged``, ``KeyWrong``."""
-        for sha256 in file.pieces:
-            name = piece_name(contents.naming_key, sha256)
-            piece = _unpacked(self._opened(name, key), name)
-            if hashlib.sha256(piece).hexdigest() != sha256:
-                raise BackupDamaged(f"{name}：已损坏")
-            yield piece
+        return (self.piece(sha256, contents, key) for sha256 in file.pieces)
+
+    def piece(self, sha256: str, contents: Contents, key: SecretKey) -> bytes:
+        """A piece by its hash, compared with it. Raises ``BackupDamaged``, ``KeyWrong``."""
+        name = piece_name(contents.naming_key, sha256)
+        piece = _unpacked(self._opened(name, key), name)
+        if hashlib.sha256(piece).hexdigest() != sha256:
+            raise BackupDamaged(f"{name}：已损坏")
+        return piece
 
     def assert_own(self, naming_key: bytes) -> None:
         """Take an empty repository, or find it to be of the installation with this key.
@@ -78,8 +81,8 @@ class Repository:
             raise NotOurs("这里是另一套安装的备份，或 backup.key 不是原来的：请另指一个目录")
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Nobody else writes meanwhile. Raises ``Occupied``.
+    def held(self) -> Iterator[Callable[[], None]]:
+        """Nobody else writes meanwhile. Raises ``Occupied``; so does what is given, once another one has it.
 
         What a process of this machine left that is no more is taken over, and what is older than a day.
         """
@@ -90,8 +93,13 @@ class Repository:
             self.place.put(_LOCK, own)
             if self.place.get(_LOCK) != own:  # another one took it over at the same moment
                 raise Occupied("备份正在由另一个进程使用")
+
+        def assert_held() -> None:
+            if self.place.get(_LOCK) != own:
+                raise Occupied("做得太久，备份的目录已由另一个进程接手，这一次不算数")
+
         try:
-            yield
+            yield assert_held
         finally:
             if self.place.get(_LOCK) == own:
                 self.place.remove(_LOCK)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from ..durable import make_folder, sync_folder
 from .keys import SecretKey
@@ -62,7 +62,7 @@ def _write(repository: Repository, file: KeptFile, contents: Contents, key: Secr
         with open(partial, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as out:
             for piece in repository.file_pieces(file, contents, key):
                 size += out.write(piece)
-            if size != file.size:
+            if file.size not in (None, size):
                 raise BackupDamaged(f"{size}字节，应为{file.size}字节")
             out.flush()
             os.fsync(out.fileno())
@@ -77,6 +77,11 @@ def _write(repository: Repository, file: KeptFile, contents: Contents, key: Secr
 def _inside(target: Path, name: str) -> Path:
     """Raises ``BackupDamaged`` where a name leads out of the folder: who could write it could write anywhere."""
     parts = PurePosixPath(name).parts
-    if not parts or PurePosixPath(name).is_absolute() or any(part in ("..", "") or "\\" in part for part in parts):
+    if not parts or PurePosixPath(name).is_absolute() or any(map(_leads_elsewhere, parts)):
         raise BackupDamaged("文件名有误")
     return target.joinpath(*parts)
+
+
+def _leads_elsewhere(part: str) -> bool:
+    """Whether a name is none of a file in its folder, on whichever system: C: is another disk on Windows."""
+    return part in ("..", "") or "\0" in part or PureWindowsPath(part).name != part

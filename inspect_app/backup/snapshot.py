@@ -21,12 +21,12 @@ class BackupDamaged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A file of the data folder: its name there, bytes, when it was last changed (seconds since 1970), and the SHA-256
-    of each of its pieces in order.
+    """A file of the data folder: its name there, bytes (None where nobody looked: its piece tells), when it was last
+    changed (seconds since 1970), and the SHA-256 of each of its pieces in order.
     """
 
     name: str
-    size: int
+    size: int | None
     changed_at: float
     pieces: tuple[str, ...]
 

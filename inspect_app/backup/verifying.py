@@ -10,7 +10,7 @@ from typing import Any
 
 from .keys import SecretKey
 from .repository import OWNER, Repository, list_name
-from .snapshot import BackupDamaged, Needed, instant_of, without_hash
+from .snapshot import BackupDamaged, Contents, Needed, instant_of, without_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,12 @@ def verify(repository: Repository, key: SecretKey | None = None) -> Iterator[str
             continue
         for name, looks in lists[stamp].objects.items():
             known.setdefault(name, set()).add(looks)
+    opened: dict[str, int | str] = {}
     wrong = {name: said for name, looks in known.items() if (said := _wrong(repository.place.get(name), looks))}
     for stamp, needed in lists.items():
         yield from (f"备份 {stamp}：{name}：{wrong[name]}" for name in needed.objects if name in wrong)
         if key:
-            yield from _unopened(repository, stamp, key)
+            yield from _unopened(repository, stamp, key, opened)
 
 
 def superfluous(stamps: list[str], kept: Retention) -> list[str]:
@@ -68,10 +69,11 @@ def prune(repository: Repository, kept: Retention) -> tuple[list[str], int]:
 
     Nothing is removed while a list cannot be read: what it needs is not known. Raises ``BackupDamaged``, ``Occupied``.
     """
-    with repository.held():
+    with repository.held() as assert_held:
         stamps = repository.stamps()
         gone = superfluous(stamps, kept)
         needed = {name for stamp in stamps if stamp not in gone for name in repository.needed(stamp).objects}
+        assert_held()
         for stamp in gone:  # the list first: what has none is no snapshot
             repository.place.remove(list_name(stamp))
         left = [name for folder in ("snapshots", "blobs") for name in repository.place.names(folder)]
@@ -90,17 +92,29 @@ def _wrong(content: bytes | None, looks: set[tuple[int, str]]) -> str | None:
     return None if (len(content), hashlib.sha256(content).hexdigest()) in looks else "已损坏"
 
 
-def _unopened(repository: Repository, stamp: str, key: SecretKey) -> Iterator[str]:
+def _unopened(repository: Repository, stamp: str, key: SecretKey, opened: dict[str, int | str]) -> Iterator[str]:
+    """``opened`` has what came of a piece that an earlier snapshot has as well: its bytes, or what is wrong with it."""
     try:
         contents = repository.contents(stamp, key)
     except BackupDamaged as error:
         yield f"备份 {stamp}：{error}"
         return
     for file in contents.files:
-        try:
-            size = sum(map(len, repository.file_pieces(file, contents, key)))
-        except BackupDamaged as error:
-            yield f"备份 {stamp}：{file.name}：{error}"
-            continue
-        if size != file.size:
+        found = [_opened(repository, sha256, contents, key, opened) for sha256 in file.pieces]
+        said = [one for one in found if isinstance(one, str)]
+        size = sum(one for one in found if isinstance(one, int))
+        if said:
+            yield f"备份 {stamp}：{file.name}：{said[0]}"
+        elif file.size not in (None, size):
             yield f"备份 {stamp}：{file.name}：{size}字节，应为{file.size}字节"
+
+
+def _opened(
+    repository: Repository, sha256: str, contents: Contents, key: SecretKey, opened: dict[str, int | str]
+) -> int | str:
+    if sha256 not in opened:
+        try:
+            opened[sha256] = len(repository.piece(sha256, contents, key))
+        except BackupDamaged as error:
+            opened[sha256] = str(error)
+    return opened[sha256]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,15 +60,16 @@ def create_command() -> None:
 @_FROM
 def list_command(folder: Path | None) -> None:
     """列出备份，最早的在前。"""
-    repository, zone = _repository(folder), settings_from().timezone
-    for stamp in repository.stamps():
-        try:
-            needed = repository.needed(stamp)
-        except BackupDamaged as error:
-            click.echo(f"{stamp}  {error}", err=True)
-            continue
-        size = sum(bytes_ for bytes_, _ in needed.objects.values())
-        click.echo(f"{stamp}  {instant_of(stamp).astimezone(zone):%Y-%m-%d %H:%M}  {size / 1e6:.1f} MB")
+    zone = settings_from().timezone
+    with _reached(folder) as repository:
+        for stamp in repository.stamps():
+            try:
+                needed = repository.needed(stamp)
+            except BackupDamaged as error:
+                click.echo(f"{stamp}  {error}", err=True)
+                continue
+            size = sum(bytes_ for bytes_, _ in needed.objects.values())
+            click.echo(f"{stamp}  {instant_of(stamp).astimezone(zone):%Y-%m-%d %H:%M}  {size / 1e6:.1f} MB")
 
 
 @backup.command("verify", with_appcontext=False)
@@ -74,18 +77,15 @@ def list_command(folder: Path | None) -> None:
 @_KEY
 def verify_command(folder: Path | None, key_file: Path | None) -> None:
     """检查全部备份是否完整：每个对象都读出来核对；给出密钥时还逐个打开，与备份时的内容核对。有问题时退出码为 1。"""
-    repository = _repository(folder)
-    stamps = repository.stamps()
-    if not stamps:
-        raise click.ClickException("这里没有备份")
     count = 0
-    try:
+    with _reached(folder) as repository:
+        stamps = repository.stamps()
+        if not stamps:
+            raise click.ClickException("这里没有备份")
         for said in verified(repository, _secret(key_file) if key_file else None):
             count += 1
             if count <= _NAMED:
                 click.echo(f"✗ {said}", err=True)
-    except KeyWrong as error:
-        raise click.ClickException(str(error)) from error
     if count:
         raise click.ClickException(f"{count} 处有问题")
     click.echo(f"{len(stamps)} 个备份完整" + ("，都能打开" if key_file else "（没有给密钥，只核对了存着的内容）"))
@@ -100,14 +100,11 @@ def restore_command(folder: Path | None, key_file: Path | None, target: Path, st
     """把备份恢复到一个空目录。恢复后用 --data 指向它启动，并运行一次 check。"""
     if key_file is None:
         raise click.ClickException("恢复需要密钥文件：--key")
-    repository = _repository(folder)
-    stamps = repository.stamps()
-    if not stamps or (stamp and stamp not in stamps):
-        raise click.ClickException(f"没有备份「{stamp}」" if stamp else "这里没有备份")
-    try:
+    with _reached(folder) as repository:
+        stamps = repository.stamps()
+        if not stamps or (stamp and stamp not in stamps):
+            raise click.ClickException(f"没有备份「{stamp}」" if stamp else "这里没有备份")
         done = restored(repository, stamp or stamps[-1], _secret(key_file), target)
-    except (NotEmpty, BackupDamaged, KeyWrong) as error:
-        raise click.ClickException(str(error)) from error
     click.echo(f"已恢复备份 {stamp or stamps[-1]}：{done.files} 个文件，{done.bytes / 1e6:.1f} MB，在 {target}")
     for said in done.lost[:_NAMED]:
         click.echo(f"✗ {said}", err=True)
@@ -123,18 +120,23 @@ def restore_command(folder: Path | None, key_file: Path | None, target: Path, st
 @click.option("--months", default=_KEPT.months, show_default=True, help="最近多少个月各留一个")
 def prune_command(folder: Path | None, days: int, weeks: int, months: int) -> None:
     """删除不必再留的旧备份，和没有备份再用到的内容；最新的总是留下。"""
-    try:
-        gone, pieces = pruned(_repository(folder), Retention(days, weeks, months))
-    except (BackupDamaged, Occupied) as error:
-        raise click.ClickException(f"没有删除什么：{error}") from error
+    with _reached(folder) as repository:
+        try:
+            gone, pieces = pruned(repository, Retention(days, weeks, months))
+        except (BackupDamaged, Occupied) as error:
+            raise click.ClickException(f"没有删除什么：{error}") from error
     click.echo(f"删除了 {len(gone)} 个备份，{pieces} 个不再用到的内容")
 
 
-def _repository(folder: Path | None) -> Repository:
+@contextmanager
+def _reached(folder: Path | None) -> Iterator[Repository]:
+    """The repository; what goes wrong with it, or with the disk, is said in one sentence."""
     try:
-        return Repository(FolderPlace(folder)) if folder else repository_of(settings_from())
-    except CannotBackUp as error:
+        yield Repository(FolderPlace(folder)) if folder else repository_of(settings_from())
+    except (CannotBackUp, NotEmpty, BackupDamaged, KeyWrong) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"读写失败：{error}") from error
 
 
 def _secret(path: Path) -> SecretKey:

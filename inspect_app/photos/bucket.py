@@ -116,8 +116,10 @@ class BucketPhotoStore:
         is_whole = got is not None and got[0] == content
         if got and is_whole and datetime.now(UTC) - got[1].put_at < self._renewed_after:
             return False
-        with self._claimed(sha256):
+        with self._claimed(sha256) as began:
             self._objects.put(name, content)
+            if time.monotonic() - began > _REMOVED_WITHIN:  # another one may have taken the claim over, and removed it
+                raise ObjectsAway(f"「{sha256[:12]}…」存得太久，不能确认")
         if got and not is_whole:
             _log.warning("%s：对象损坏（%d字节），已由重新收到的%d字节修复", name, len(got[0]), len(content))
         return not is_whole
@@ -145,7 +147,9 @@ class BucketPhotoStore:
         try:
             yield time.monotonic()
         finally:
-            self._objects.remove(claim)
+            got = self._objects.get(claim)
+            if got and got[0] == token:  # not that of who took it over
+                self._objects.remove(claim)
 
     def _claim(self, name: str, token: bytes) -> bool:
         if self._objects.put_new(name, token):
@@ -156,6 +160,8 @@ class BucketPhotoStore:
         if got[0] == token:  # it was put, and the answer was lost
             return True
         is_left = datetime.now(UTC) - got[1].put_at > _CLAIM_LASTS
+        # A clock of this machine that is fast must not end the claim of who is about to remove.
+        is_left = is_left and self._objects.clock() - got[1].put_at > _CLAIM_LASTS
         return is_left and self._objects.replace(got[1], token)
 
     def _original(self, sha256: str) -> str:

@@ -59,6 +59,9 @@ def back_up(services: Services, now: datetime) -> Made:
     except CannotBackUp as error:
         _note(services, now, str(error), made=False)
         raise
+    except Exception:
+        _note(services, now, "程序出错，见运行日志", made=False)
+        raise
     lost = f"备份已做，但有 {len(made.lost)} 个文件缺失或损坏，没有备上：{made.lost[0]}" if made.lost else ""
     _note(services, now, lost, made=True)
     if lost:

@@ -56,14 +56,24 @@ def freeze_file(path: Path, aside: Path) -> Iterator[Frozen]:
     aside.parent.mkdir(parents=True, exist_ok=True)
     aside.unlink(missing_ok=True)
     try:
-        os.link(path, aside)
+        _second_name(path, aside)
     except FileNotFoundError:
         return
-    except OSError:  # a file system without second names
-        shutil.copyfile(path, aside)
     with aside.open("rb") as file:
         length = newline_before(file, file.seek(0, os.SEEK_END)) + 1
     yield Frozen(path, aside, length)
+
+
+def _second_name(path: Path, aside: Path) -> None:
+    if os.name == "nt":  # which removes no name of a file that a server has open
+        shutil.copyfile(path, aside)
+        return
+    try:
+        os.link(path, aside)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without second names
+        shutil.copyfile(path, aside)
 
 
 def _set(path: Path, aside: Path) -> list[Frozen]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,15 +23,16 @@ from hypothesis import strategies as st
 from inspect_app.backup import creating
 from inspect_app.backup.keys import KeyWrong, SecretKey
 from inspect_app.backup.places import BackupPlace, FolderPlace, ObjectsPlace
-from inspect_app.backup.repository import Occupied, Repository, piece_name
+from inspect_app.backup.repository import Occupied, Repository, piece_name, sealed
 from inspect_app.backup.restoring import NotEmpty, restore
-from inspect_app.backup.snapshot import stamp_of
+from inspect_app.backup.snapshot import Contents, KeptFile, stamp_of
 from inspect_app.backup.verifying import Retention, prune, superfluous, verify
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import all_users
 from inspect_app.services.backing_up import CannotBackUp, back_up, backup_warning, is_due, last_backup, repository_of
 from inspect_app.services.checking import check
 from inspect_app.services.inspecting.submitting import Taken, submit
+from tests.conftest import PROJECT
 from tests.objects import Weed
 from tests.world import NOW, World, evidence, new_id, photo, received, sha256
 
@@ -327,3 +333,102 @@ def test_what_is_left_out_can_be_made_again(backed: Services, tmp_path: Path, wo
     assert kept.isdisjoint(creating.LEFT_OUT - {"store"})
     assert not list((tmp_path / "restored").glob("photos/reviews"))
     shutil.rmtree(tmp_path / "restored")
+
+
+def test_an_original_that_was_cut_later_is_in_every_later_backup_as_it_came(
+    backed: Services, world: World, tmp_path: Path
+) -> None:
+    back_up(backed, NOW)
+    (path,) = backed.settings.photos.glob(f"originals/*/{sha256(photo(1))}")
+    path.write_bytes(photo(1)[:-5])
+    stamp, repository = back_up(backed, NOW).stamp, repository_of(backed.settings)
+    assert list(verify(repository, KEY)) == []
+    assert restore(repository, stamp, KEY, tmp_path / "restored").lost == []
+    assert opened(world, tmp_path / "restored").photos.whole(sha256(photo(1))) == photo(1)
+
+
+def test_a_place_that_takes_no_more_ends_the_backup_and_is_not_taken_for_unreadable_files(
+    backed: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a full disk does: a small list might still fit, and would stand for all."""
+    repository, real, data = repository_of(backed.settings), FolderPlace.put, backed.settings.data
+
+    def put(place: FolderPlace, name: str, content: bytes) -> None:
+        if name == piece_name((data / "backup.key").read_bytes(), sha256((data / "receipt.key").read_bytes())):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(place, name, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderPlace, "put", put)
+        with pytest.raises(CannotBackUp, match="写不进备份"):
+            back_up(backed, NOW)
+    assert repository.stamps() == []
+    last = last_backup(backed)
+    assert last
+    assert last.made_at is None
+
+
+def test_who_lost_the_repository_to_another_meanwhile_makes_no_snapshot(
+    backed: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever took it over may have removed the pieces that no list named yet."""
+    repository, real = repository_of(backed.settings), FolderPlace.put
+
+    def put(place: FolderPlace, name: str, content: bytes) -> None:
+        real(place, name, content)
+        if name.endswith(".age"):
+            real(place, "lock", b"of another process")
+
+    monkeypatch.setattr(FolderPlace, "put", put)
+    with pytest.raises(CannotBackUp, match="接手"):
+        back_up(backed, NOW)
+    assert repository.stamps() == []
+    assert repository.place.get("lock") == b"of another process"
+
+
+@pytest.mark.parametrize(
+    "name", ["../out", "a/../../out", "/out", "C:/out", "C:out", "..\\out", "a\0b", "//server/share/out", ""]
+)
+def test_a_forged_backup_writes_nothing_outside_the_target(backed: Services, tmp_path: Path, name: str) -> None:
+    """Everybody may have the public key; on Windows, too, a name leads nowhere else."""
+    repository, content = repository_of(backed.settings), b"evil"
+    digest, naming_key = sha256(content), b"\1" * 32
+    piece = piece_name(naming_key, digest)
+    repository.place.put(piece, sealed(content, KEY.public, pressed=False))
+    forged = Contents(NOW, naming_key, (KeptFile(name, 4, 0.0, (digest,)), KeptFile("good", 4, 0.0, (digest,))))
+    repository.place.put("snapshots/20260101T000000Z.age", KEY.public.sealed(forged.to_bytes()))
+    target = tmp_path / "restored"
+    restored = restore(repository, "20260101T000000Z", KEY, target)
+    assert [said for said in restored.lost if "文件名有误" in said]
+    assert contents(target) == {"good": content}
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_a_backup_killed_at_any_moment_leaves_no_half_one_and_the_next_is_whole(
+    backed: Services, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real process, ended without a word, a little later each time."""
+    for number in range(30):
+        received(backed, photo(500 + number))
+    monkeypatch.setenv("INSPECT_DATA", str(backed.settings.data))
+    monkeypatch.setenv("INSPECT_BACKUPS", str(tmp_path / "backups"))
+    monkeypatch.setenv("INSPECT_BACKUPS_PUBLIC_KEY", KEY.public.text)
+    repository = repository_of(backed.settings)
+    line = [sys.executable, "-m", "flask", "--app", "inspect_app", "backup", "create"]
+    killed = 0
+    for pieces in (0, 1, 20, 60):
+        with subprocess.Popen(line, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            before = len(list(repository.place.names("blobs")))
+            while process.poll() is None:
+                if repository.place.get("lock") and len(list(repository.place.names("blobs"))) >= before + pieces:
+                    process.kill()
+            killed += process.returncode == -signal.SIGKILL
+        for stamp in repository.stamps():
+            assert repository.contents(stamp, KEY)
+        assert list(verify(repository, KEY)) == []
+    assert killed >= 3
+    stamp = back_up(backed, NOW).stamp
+    assert list(verify(repository, KEY)) == []
+    assert restore(repository, stamp, KEY, tmp_path / "restored").lost == []
+    assert check(opened(world, tmp_path / "restored")) == []
+    assert not list(backed.settings.data.glob("backup-moment*"))

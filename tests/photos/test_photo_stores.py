@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -219,8 +220,41 @@ def test_a_claim_of_who_was_killed_is_waited_for_and_taken_over(weed: Weed, monk
     with pytest.raises(ObjectsAway, match="另一台服务器"):
         store.keep(SHA256, CONTENT)
     monkeypatch.setattr("inspect_app.photos.bucket._CLAIM_LASTS", timedelta(0))
+    monkeypatch.setattr("inspect_app.photos.bucket._PATIENCE_S", 20)
     assert not store.keep(SHA256, CONTENT)
     assert list(objects.under("photos/claims")) == []
+
+
+def test_a_fast_clock_of_this_machine_does_not_end_the_claim_of_who_is_about_to_remove(
+    weed: Weed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the photo that it confirms would be removed a moment later."""
+
+    class Fast(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(tz) + timedelta(hours=2)
+
+    objects = Objects(weed.place("clocks"))
+    store = BucketPhotoStore(objects, "photos", renewed_after=timedelta(0))
+    store.keep(SHA256, CONTENT)
+    objects.put(f"photos/claims/{SHA256}", b"of who removes it just now")
+    monkeypatch.setattr("inspect_app.photos.bucket._PATIENCE_S", 0.3)
+    monkeypatch.setattr("inspect_app.photos.bucket.datetime", Fast)
+    with pytest.raises(ObjectsAway, match="另一台服务器"):
+        store.keep(SHA256, CONTENT)
+    found = objects.get(f"photos/claims/{SHA256}")
+    assert found
+    assert found[0] == b"of who removes it just now"
+    assert list(objects.under("probes")) == []
+
+
+def test_a_large_object_is_put_in_one_so_that_its_tag_tells_that_it_came_whole(weed: Weed) -> None:
+    objects, content = Objects(weed.place("large")), bytes(range(256)) * 4 * 8192
+    objects.put("large", content)
+    found = objects.find("large")
+    assert found
+    assert (found.size, found.tag.strip('"')) == (len(content), hashlib.md5(content, usedforsecurity=False).hexdigest())
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,10 @@ from datetime import UTC, datetime, timedelta
 from ..domain.evidence.photo import is_sha256
 from .compared import ComparedOriginals
 from .damage import OriginalDamaged
+from .jpeg import came_whole
 from .objects import Found, Objects, ObjectsAway, unique
 
 _log = logging.getLogger(__name__)
-_JPEG_BEGIN, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 _RENEWED_AFTER, _KEPT_AT_LEAST = timedelta(hours=6), timedelta(hours=20)
 _CLAIM_LASTS, _REMOVED_WITHIN = timedelta(minutes=10), 60.0
 _PATIENCE_S, _LOOK_EVERY_S = 15.0, 0.1
@@ -101,7 +101,7 @@ class BucketPhotoStore:
 
     def derived(self, kind: str, name: str) -> bytes | None:
         got = self._objects.get(self._derived(kind, name))
-        return got[0] if got and got[0].startswith(_JPEG_BEGIN) and got[0].endswith(_JPEG_END) else None
+        return got[0] if got and came_whole(got[0]) else None
 
     def keep_derived(self, kind: str, name: str, content: bytes) -> None:
         try:

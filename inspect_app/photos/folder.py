@@ -13,9 +13,9 @@ from ..domain.evidence.photo import is_sha256
 from ..durable import is_full, is_unreadable, make_folder, remove_older, replace_file, sync_folder
 from .compared import ComparedOriginals, Version
 from .damage import OriginalDamaged
+from .jpeg import came_whole
 
 _log = logging.getLogger(__name__)
-_JPEG_BEGIN, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
 
 class FolderPhotoStore:
@@ -87,7 +87,7 @@ class FolderPhotoStore:
     def derived(self, kind: str, name: str) -> bytes | None:
         made = _read(self._derived(kind, name))
         # What was not synced may be empty or cut after a crash; it is made again.
-        return made if made and made.startswith(_JPEG_BEGIN) and made.endswith(_JPEG_END) else None
+        return made if came_whole(made) else None
 
     def keep_derived(self, kind: str, name: str, content: bytes) -> None:
         path = self._derived(kind, name)

@@ -32,6 +32,11 @@ class JpegFrame:
     in_one_pass: bool
 
 
+def came_whole(content: bytes | None) -> bool:
+    """Whether a file that was written as a JPEG is there from its beginning to its end, by these alone."""
+    return content is not None and content.startswith(b"\xff\xd8") and content.endswith(b"\xff\xd9")
+
+
 def read_frame(content: bytes) -> JpegFrame | None:
     """The frame of a JPEG that is there to its end; None where a segment is broken or the end marker is missing.
 

@@ -104,28 +104,24 @@ def _tell_of_disk(services: Services, disk: Disk, now: datetime) -> list[Told]:
     """Tell the office that the disk is nearly full: once a week while it is low, then once a day."""
     day = now.astimezone(services.settings.timezone).date()
     key = f"disk/{disk.room.name.lower()}/{week_of(now, services.settings.timezone) if disk.room is Room.LOW else day}"
-    told = []
-    for way in _ways(services, _office_reach(services), now):
-        one = f"{key}/{way.name}"
-        if one in _noted_here or REMINDERS.get(services.store, one):
-            continue
-        told.append(_sent(way, "督导", 0, "【明察暗访】服务器的磁盘快满了", warning(disk)))
-        if not told[-1].problem:
-            _note(services, one, now)
-    return told
+    return _tell_office(services, key, "服务器的磁盘快满了", warning(disk), now)
 
 
 def _tell_of_backup(services: Services, now: datetime) -> list[Told]:
     """Tell the office once a day that the daily backup fails or does not come."""
     said = backup_warning(services, now)
-    if not said:
-        return []
-    key, told = f"backup/{now.astimezone(services.settings.timezone).date()}", []
+    key = f"backup/{now.astimezone(services.settings.timezone).date()}"
+    return _tell_office(services, key, "备份没有做好", f"{said}。请管理员查看。", now) if said else []
+
+
+def _tell_office(services: Services, key: str, subject: str, text: str, now: datetime) -> list[Told]:
+    """Tell the office of a thing by each way by which it was not told of it yet."""
+    told = []
     for way in _ways(services, _office_reach(services), now):
         one = f"{key}/{way.name}"
         if one in _noted_here or REMINDERS.get(services.store, one):
             continue
-        told.append(_sent(way, "督导", 0, "【明察暗访】备份没有做好", f"{said}。请管理员查看。"))
+        told.append(_sent(way, "督导", 0, f"【明察暗访】{subject}", text))
         if not told[-1].problem:
             _note(services, one, now)
     return told

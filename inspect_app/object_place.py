@@ -50,7 +50,7 @@ class ObjectPlace:
         return f"{self.endpoint}/{self.bucket}/{self.prefix}".rstrip("/")
 
 
-def object_place_from(environment: Mapping[str, str], name: str = PHOTOS_AT) -> ObjectPlace | None:
+def object_place_from(environment: Mapping[str, str], name: str) -> ObjectPlace | None:
     """The place that a variable and what belongs to it name; None where it is not set, or names no object store.
 
     Raises ``ObjectPlaceWrong`` naming the variable.

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from .network import is_prefix
 from .notices import Mail, Network, Robot, TimestampService, networks_from
 from .notices.mail import PORTS
-from .object_place import BACKUPS_AT, NAMES, ObjectPlace, ObjectPlaceWrong, object_place_from
+from .object_place import BACKUPS_AT, NAMES, PHOTOS_AT, ObjectPlace, ObjectPlaceWrong, object_place_from
 from .tiles import TileSource, TilesWrong, tiles_from
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -158,7 +158,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         account_bytes_per_day=_positive(environment, "INSPECT_ACCOUNT_MB_PER_DAY", 4096) * 1024 * 1024,
         photo_keep_days=_positive(environment, "INSPECT_PHOTO_KEEP_DAYS", 30),
         photo_work=_photo_work(environment.get("INSPECT_PHOTO_WORK")),
-        objects=_objects(environment),
+        objects=_object_place(environment, PHOTOS_AT),
         backups=_backups(environment),
         backups_public_key=environment.get("INSPECT_BACKUPS_PUBLIC_KEY", ""),
         backups_at=_backups_at(environment),
@@ -170,12 +170,8 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _backups(environment: Mapping[str, str]) -> Path | ObjectPlace | None:
-    try:
-        place = object_place_from(environment, BACKUPS_AT)
-    except ObjectPlaceWrong as error:
-        raise SettingsError(str(error)) from error
     named = environment.get(BACKUPS_AT)
-    return place or (Path(named).expanduser() if named else None)
+    return _object_place(environment, BACKUPS_AT) or (Path(named).expanduser() if named else None)
 
 
 def _backups_at(environment: Mapping[str, str]) -> time | None:
@@ -189,9 +185,9 @@ def _backups_at(environment: Mapping[str, str]) -> time | None:
     return time.fromisoformat(text)
 
 
-def _objects(environment: Mapping[str, str]) -> ObjectPlace | None:
+def _object_place(environment: Mapping[str, str], name: str) -> ObjectPlace | None:
     try:
-        return object_place_from(environment)
+        return object_place_from(environment, name)
     except ObjectPlaceWrong as error:
         raise SettingsError(str(error)) from error
 

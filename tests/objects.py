@@ -9,10 +9,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from inspect_app.object_place import ObjectPlace, object_place_from
+from inspect_app.object_place import PHOTOS_AT, ObjectPlace, object_place_from
 from tests.measured import PATIENCE_S
 from tests.ports import free_port
 
@@ -96,7 +97,18 @@ class Weed:
             return False
 
 
+@contextmanager
+def running(folder: Path) -> Iterator[Weed]:
+    """An object store over an empty folder, killed in the end."""
+    weed = Weed(folder)
+    weed.start()
+    try:
+        yield weed
+    finally:
+        weed.kill()
+
+
 def place_from(environment: Mapping[str, str]) -> ObjectPlace:
-    found = object_place_from(environment)
+    found = object_place_from(environment, PHOTOS_AT)
     assert found
     return found

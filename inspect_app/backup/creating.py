@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
+from ..photos import PhotoStore
+from ..photos.damage import OriginalDamaged
 from ..store.moment import Frozen
 from .keys import PublicKey
 from .repository import PIECE_BYTES, Repository, contents_name, list_name, piece_name, sealed
@@ -32,27 +34,16 @@ LEFT_OUT = frozenset(
 """What is made again when it is missing, is nobody's after a day, or comes by another way."""
 
 
-class Originals(Protocol):
-    """A store of originals by their SHA-256."""
-
-    def kept_before(self, instant: datetime) -> Iterator[str]: ...
-
-    def whole(self, sha256: str) -> bytes: ...
-
-    def size(self, sha256: str) -> int | None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class BackedUp:
     """What is backed up: the data folder, that of the photos, the store's files at one moment, and the originals by the
-    folder that they belong to (``photos``). ``damage`` is what is raised for an original that is not whole.
+    folder that they belong to (``photos``).
     """
 
     data: Path
     photos: Path
     frozen: Callable[[Path], list[Frozen]]
-    originals: Mapping[str, Originals]
-    damage: type[Exception]
+    originals: Mapping[str, PhotoStore]
 
 
 @dataclass(slots=True)
@@ -152,7 +143,7 @@ class _Creating:
             changed_at = self._at.timestamp()
         self._note(KeptFile(name, length - left, changed_at, tuple(pieces)), length - left)
 
-    def _originals(self, folder: str, originals: Originals) -> None:
+    def _originals(self, folder: str, originals: PhotoStore) -> None:
         """An original that is kept already is not looked at again: be it damaged by now, its piece is whole."""
         for sha256 in originals.kept_before(datetime.max.replace(tzinfo=UTC)):
             name, at = f"{folder}/originals/{sha256[:2]}/{sha256}", self._at.timestamp()
@@ -163,7 +154,7 @@ class _Creating:
                 continue
             try:
                 content = originals.whole(sha256)
-            except self._source.damage as error:
+            except OriginalDamaged as error:
                 if originals.size(sha256) is not None:  # else it was removed just now, as nothing named it
                     self._lost.append(str(error))
                 continue

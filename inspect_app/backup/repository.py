@@ -172,6 +172,6 @@ def _lives(process: object) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
-        return True
+    except PermissionError:  # another account's
+        pass
     return True

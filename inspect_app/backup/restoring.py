@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -26,13 +25,7 @@ class Restored:
     lost: list[str] = field(default_factory=list)
 
 
-def restore(
-    repository: Repository,
-    stamp: str,
-    key: SecretKey,
-    target: Path,
-    progress: Callable[[int, int], None] = lambda done, of: None,
-) -> Restored:
+def restore(repository: Repository, stamp: str, key: SecretKey, target: Path) -> Restored:
     """Write all files of a snapshot into a folder that is empty or not there.
 
     A file of which a piece is damaged is left out and named; all others are whole. Raises ``NotEmpty``,
@@ -43,13 +36,12 @@ def restore(
     contents = repository.contents(stamp, key)
     restored = Restored(lost=list(contents.lost))
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for number, file in enumerate(contents.files, start=1):
+    for file in contents.files:
         try:
             restored.bytes += _write(repository, file, contents, key, target)
             restored.files += 1
         except BackupDamaged as error:
             restored.lost.append(f"{file.name}：{error}")
-        progress(number, len(contents.files))
     return restored
 
 

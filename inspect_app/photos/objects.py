@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _CONNECT, _WHOLE = "3s", "60s"
 _TRIES, _TRY_FOR = 3, timedelta(seconds=15)
 """An engine that restarts is waited for within a request, one that is away is not."""
-FOUNDED = "inspect-objects.json"
+_FOUNDED = "inspect-objects.json"
 """What stands in a bucket that is ours: an empty or another one is not taken for one that has lost its photos."""
 
 
@@ -158,11 +158,11 @@ class Objects:
 
     def found(self, owner: str) -> None:
         """Mark the place as somebody's, unless it is marked already."""
-        self.put_new(FOUNDED, json.dumps({"format": 1, "of": owner}).encode())
+        self.put_new(_FOUNDED, json.dumps({"format": 1, "of": owner}).encode())
 
     def owner(self) -> str | None:
         """Whose the place is; None where it is nobody's yet."""
-        found = self.get(FOUNDED)
+        found = self.get(_FOUNDED)
         return str(json.loads(found[0])["of"]) if found else None
 
     def _check(self, name: str, content: bytes, tag: str | None) -> None:

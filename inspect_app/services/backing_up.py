@@ -16,7 +16,6 @@ from ..backup.repository import NotOurs, Occupied, Repository
 from ..backup.snapshot import BackupDamaged, instant_of
 from ..backup.verifying import Retention, prune
 from ..durable import keep_once, replace_file
-from ..photos.damage import OriginalDamaged
 from ..settings import Settings
 from ..store.tiny import TinyStore
 from . import PHOTOS, PUBLISHED, RECORDINGS, Services
@@ -148,7 +147,6 @@ def _made(services: Services) -> Made:
         photos=settings.photos,
         frozen=store.frozen,
         originals={PHOTOS: services.photos, RECORDINGS: services.recordings, PUBLISHED: services.frozen.contents},
-        damage=OriginalDamaged,
     )
     try:
         key = PublicKey(settings.backups_public_key)

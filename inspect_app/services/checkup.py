@@ -13,8 +13,6 @@ from enum import Enum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..backup.places import open_place
-from ..backup.repository import Repository
 from ..domain.accounts.permissions import Role
 from ..domain.cases.working_time import last_known_day
 from ..domain.evidence.signals import duration_words
@@ -26,7 +24,7 @@ from ..private import belongs_to_another, inside, is_open
 from ..settings import PROJECT
 from . import Services
 from .accounts.accounts import all_users, signed_in
-from .backing_up import backup_warning, newest
+from .backing_up import backup_warning, newest, repository_of
 from .cases.recounting import count_provisional
 from .disk import Room, disks
 from .evidence.working import backlog
@@ -184,7 +182,7 @@ def _backups(services: Services, now: datetime) -> Iterator[CheckedUp]:
     if said := backup_warning(services, now):
         yield CheckedUp(title, Health.BAD, said)
     try:
-        last = newest(Repository(open_place(where))) or _last_change(where)
+        last = newest(repository_of(services.settings)) or _last_change(where)
     except OSError as error:
         yield CheckedUp(title, Health.BAD, f"{where} 读不出来：{error}")
         return

@@ -21,6 +21,7 @@ from inspect_app.services import afterwards, disk
 from inspect_app.services.accounts import accounts
 from tests import forks, routes, stores
 from tests.measured import PATIENCE_S
+from tests.objects import Weed, running
 from tests.ports import free_port
 from tests.world import HASHED, World, hashed
 
@@ -187,6 +188,13 @@ def serve() -> Iterator[Callable[..., ServerProcess]]:
     yield start
     for server in started:
         server.stop()
+
+
+@pytest.fixture
+def weed(tmp_path: Path) -> Iterator[Weed]:
+    """A real object store."""
+    with running(tmp_path / "objects") as weed:
+        yield weed
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from tests.copies import copy_of, with_compiled
 from tests.forks import flask
 from tests.old_folders import copied, environment
 from tests.ports import free_port
+from tests.test_starting import said_until_ready
 from tests.world import NOW
 
 
@@ -97,16 +98,11 @@ def test_a_program_that_was_just_unpacked_starts_with_a_data_folder_beside_it(tm
         text=True,
     )
     try:
-        assert server.stdout
-        printed = []
-        for line in server.stdout:
-            printed.append(line)
-            if line.startswith("READY http"):
-                break
+        printed = said_until_ready(server)
     finally:
         server.terminate()
         server.wait(15)
-    assert printed[-1].startswith("READY http"), "".join(printed)
+    assert printed.splitlines()[-1].startswith("READY http"), printed
     data = program / (options[-1] if options else "data")
     assert is_installation(data)
 

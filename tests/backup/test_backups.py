@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -302,14 +301,6 @@ def test_nothing_is_restored_over_what_is_there(backed: Services, tmp_path: Path
     (target / "file").touch()
     with pytest.raises(NotEmpty):
         restore(repository_of(backed.settings), stamp, KEY, target)
-
-
-@pytest.fixture
-def weed(tmp_path: Path) -> Iterator[Weed]:
-    weed = Weed(tmp_path / "objects")
-    weed.start()
-    yield weed
-    weed.kill()
 
 
 def test_it_lies_in_an_object_store_as_in_a_folder(world: World, backed: Services, weed: Weed, tmp_path: Path) -> None:

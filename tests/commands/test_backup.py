@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT, ServerProcess
+from tests import forks
+from tests.conftest import ServerProcess
 from tests.web.test_full_disk import Asking
 from tests.world import PASSWORD, World, photo, received, sha256
 
 
 def flask(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "flask", "--app", "inspect_app", "backup", *map(str, command)]
-    return subprocess.run(line, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=120)
+    return forks.flask("backup", *map(str, command), check=False)
 
 
 def test_a_backup_beside_a_server_brings_back_accounts_sessions_and_photos_on_a_machine_that_has_only_it(

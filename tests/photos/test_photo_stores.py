@@ -18,7 +18,7 @@ from inspect_app.photos import PhotoStore, open_photo_store
 from inspect_app.photos.bucket import BucketPhotoStore
 from inspect_app.photos.damage import OriginalDamaged
 from inspect_app.photos.objects import Objects, ObjectsAway, ObjectsUnfit
-from tests.objects import Weed
+from tests.objects import Weed, running
 from tests.world import photo, sha256
 
 CONTENT = b"a photo as it came, byte for byte \x00\xff" * 100
@@ -38,10 +38,8 @@ class Kept:
 
 @pytest.fixture(scope="module")
 def weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
-    weed = Weed(tmp_path_factory.mktemp("objects"))
-    weed.start()
-    yield weed
-    weed.kill()
+    with running(tmp_path_factory.mktemp("objects")) as weed:
+        yield weed
 
 
 @pytest.fixture(params=["folder", "bucket"])

@@ -138,6 +138,21 @@ def started(code: str, *arguments: object, **pipes: Any) -> subprocess.Popen[str
     return process
 
 
+def writing_twice(count: int) -> str:
+    """Code for processes with a ``store`` and a number of their ``own``, that write in four threads: so many documents
+    of their own, as many that each writes alike, and as many ids of which each wants another week.
+    """
+    return f"""
+from concurrent.futures import ThreadPoolExecutor
+def put(id, week, n):
+    return str(store.put_once("inspections", id, {{"week": f"2026-W{{40 + week % 3}}", "n": n}})[0])
+def work(n):
+    return " ".join([put(f"{{own}}-{{n}}", n, n), put(f"same-{{n}}", n, n), put(f"other-week-{{n}}", n + own, n)])
+with ThreadPoolExecutor(4) as pool:
+    print("\\n".join(pool.map(work, range({count}))))
+"""
+
+
 def python(code: str, *arguments: object) -> subprocess.Popen[str]:
     """A real process that runs ``code`` and can be talked to."""
     return started(code, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

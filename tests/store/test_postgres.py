@@ -19,7 +19,7 @@ from inspect_app.store import Head, Layout, Put, Stale, StoreAway, StoreUnfit, W
 from inspect_app.store.postgres import PostgresStore, connecting, migrate_database, open_database, schema, writing
 from tests.measured import PATIENCE_S
 from tests.store.databases import Server, empty_database, server
-from tests.store.folders import ACT, LAYOUTS, document, is_done, output_of, python, ready_to_act
+from tests.store.folders import ACT, LAYOUTS, document, is_done, output_of, python, ready_to_act, writing_twice
 
 OPEN = """
 import sys
@@ -166,18 +166,7 @@ def test_a_wrong_password_and_a_missing_database_are_told(address):
 
 # Several processes
 
-WRITER = (
-    OPEN
-    + """
-own = int(sys.argv[2])
-def put(id, week, n):
-    return str(store.put_once("inspections", id, {"week": f"2026-W{40 + week % 3}", "n": n})[0])
-def work(n):
-    return " ".join([put(f"{own}-{n}", n, n), put(f"same-{n}", n, n), put(f"other-week-{n}", n + own, n)])
-with ThreadPoolExecutor(4) as pool:
-    print("\\n".join(pool.map(work, range(60))))
-"""
-)
+WRITER = OPEN + "own = int(sys.argv[2])\n" + writing_twice(60)
 
 
 def test_two_processes_write_and_lose_or_double_none_while_pages_leave_none_out(address, opened):

@@ -27,21 +27,15 @@ from tests.store.folders import (
     put,
     python,
     started,
+    writing_twice,
 )
 
 WRITER = """
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tests.store.folders import opened
 store, own = opened(Path(sys.argv[1])), int(sys.argv[2])
-def put(id, week, n):
-    return str(store.put_once("inspections", id, {"week": f"2026-W{40 + week % 3}", "n": n})[0])
-def work(n):
-    return " ".join([put(f"{own}-{n}", n, n), put(f"same-{n}", n, n), put(f"other-week-{n}", n + own, n)])
-with ThreadPoolExecutor(4) as pool:
-    print("\\n".join(pool.map(work, range(200))))
-"""
+""" + writing_twice(200)
 
 
 def test_two_processes_with_four_threads_each_write_200_documents_and_lose_or_double_none(tmp_path):

@@ -44,6 +44,7 @@ from inspect_app.services.quality.calibrating import AskedFor, open_round
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo
 from tests.photos.marked import MARK, kinds
 from tests.web.cases.test_unit import report, taken
+from tests.web.test_photo_traces import files_in
 from tests.world import (
     BUREAU,
     NOW,
@@ -296,18 +297,15 @@ def body_of(office: Office, role: Role | None, path: str) -> bytes:
 
 def parts_of(body: bytes) -> Iterator[bytes]:
     """An answer, and whatever is packed into it: members of archives, packed streams, what is written in base64."""
-    yield body
-    if zipfile.is_zipfile(io.BytesIO(body)):
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            for name in archive.namelist():
-                yield from parts_of(archive.read(name))
-    for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", body, re.DOTALL):
-        try:
-            yield from parts_of(zlib.decompressobj().decompress(found[1]))
-        except zlib.error:
-            yield found[1]
-    for found in re.finditer(rb"base64,([A-Za-z0-9+/=]{40,})", body):
-        yield from parts_of(base64.b64decode(found[1] + b"=="))
+    for part in files_in(body):
+        yield part
+        for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", part, re.DOTALL):
+            try:
+                yield from parts_of(zlib.decompressobj().decompress(found[1]))
+            except zlib.error:
+                yield found[1]
+        for found in re.finditer(rb"base64,([A-Za-z0-9+/=]{40,})", part):
+            yield from parts_of(base64.b64decode(found[1] + b"=="))
 
 
 def segments_of(jpeg: bytes) -> set[tuple[int, bytes]]:

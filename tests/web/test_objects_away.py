@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from inspect_app.photos.objects import Objects
-from tests.conftest import PROJECT, ServerProcess
+from tests.conftest import ServerProcess
+from tests.forks import flask
 from tests.measured import PATIENCE_S
 from tests.objects import Weed
 from tests.web.test_full_disk import Asking
 from tests.world import PASSWORD, World, evidence, headers, new_id, photo, received, sha256
 
 BYTES = photo(5)
-
-
-@pytest.fixture
-def weed(tmp_path: Path) -> Iterator[Weed]:
-    weed = Weed(tmp_path / "objects")
-    weed.start()
-    yield weed
-    weed.kill()
 
 
 @pytest.fixture
@@ -38,11 +28,6 @@ def moved(world: World, weed: Weed, monkeypatch: pytest.MonkeyPatch) -> World:
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("INSPECT_DATA", str(world.data))
     return world
-
-
-def flask(*command: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "flask", "--app", "inspect_app", *command]
-    return subprocess.run(line, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=120)
 
 
 def submission(world: World) -> str:
@@ -58,7 +43,7 @@ def test_what_is_away_is_said_nothing_told_is_lost_and_it_all_goes_on_afterwards
         refused.start()
     assert "没有本安装的照片" in (moved.data.parent / f"server-{refused.port}.log").read_text()
 
-    copied = flask("objects", "copy", "--to", "bucket")
+    copied = flask("objects", "copy", "--to", "bucket", check=False)
     assert (copied.returncode, copied.stderr) == (0, "")
     assert "照片：复制 1 个" in copied.stdout
     server = serve(moved.data, afresh=True)
@@ -92,7 +77,7 @@ def test_what_is_away_is_said_nothing_told_is_lost_and_it_all_goes_on_afterwards
     server.stop()
     assert not list(moved.settings.photos.glob(f"originals/*/{sha256(BYTES)}"))
 
-    back = flask("objects", "copy", "--to", "folder")
+    back = flask("objects", "copy", "--to", "folder", check=False)
     assert "照片：复制 1 个" in back.stdout
     assert "已有 1 个" in back.stdout
     assert [path.read_bytes() for path in moved.settings.photos.glob(f"originals/*/{sha256(BYTES)}")] == [BYTES]
@@ -104,19 +89,19 @@ def test_the_place_of_another_installation_is_refused(moved: World, weed: Weed) 
     with pytest.raises(AssertionError, match="ended before"):
         server.start()
     assert "另一套安装" in (moved.data.parent / f"server-{server.port}.log").read_text()
-    assert "另一套安装" in flask("objects", "copy", "--to", "bucket").stderr
+    assert "另一套安装" in flask("objects", "copy", "--to", "bucket", check=False).stderr
 
 
 def test_a_damaged_original_is_named_and_the_place_not_taken_into_use(moved: World) -> None:
     [path] = moved.settings.photos.glob("originals/*/*")
     path.write_bytes(b"other")
-    copied = flask("objects", "copy", "--to", "bucket")
+    copied = flask("objects", "copy", "--to", "bucket", check=False)
     assert copied.returncode == 1
     assert "已损坏" in copied.stderr
     assert "先从备份恢复" in copied.stderr
 
 
 def test_doctor_says_how_the_object_store_is(moved: World, weed: Weed) -> None:
-    assert "能写入、能读出" in flask("doctor").stdout
+    assert "能写入、能读出" in flask("doctor", check=False).stdout
     weed.kill()
-    assert "连不上对象存储" in flask("doctor").stdout
+    assert "连不上对象存储" in flask("doctor", check=False).stdout

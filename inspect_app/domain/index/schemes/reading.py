@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -210,6 +210,13 @@ class _Entries(TableReader):
         where = {**self.where, "list": self.wording.title(name), "list_entry": number}
         return TableReader(raw, where, self.found, self.wording)
 
+    def entries(self, name: str, fields: Sequence[str], at_most: int) -> Iterator[TableReader]:
+        """The readers of a list's entries, each of which has these fields only."""
+        for number, raw in enumerate(self.tables(name, at_most=at_most), start=1):
+            inner = self.entry(raw, name, number)
+            inner.only(fields)
+            yield inner
+
 
 def _id(reader: TableReader) -> str:
     id = reader.text("id")
@@ -263,10 +270,8 @@ def _steps(reader: TableReader) -> Iterator[tuple[Decimal, Decimal]]:
 
 
 def _groups(reader: _Entries) -> Iterator[AreaGroup]:
-    for number, raw in enumerate(reader.tables("groups", at_most=100), start=1):
-        inner = reader.entry(raw, "groups", number)
-        inner.only(("title", "areas"))
-        areas = raw.get("areas", [])
+    for inner in reader.entries("groups", ("title", "areas"), at_most=100):
+        areas = inner.table.get("areas", [])
         if not isinstance(areas, list) or not all(isinstance(one, str) and one.strip() for one in areas):
             inner.complain("areas", "reading.not_a_list", got=repr(areas)[:80])
             areas = []
@@ -274,19 +279,15 @@ def _groups(reader: _Entries) -> Iterator[AreaGroup]:
 
 
 def _bands(reader: _Entries) -> Iterator[Band]:
-    for number, raw in enumerate(reader.tables("bands", at_most=50), start=1):
-        inner = reader.entry(raw, "bands", number)
-        inner.only(("title", "at_least"))
-        if "at_least" not in raw:
+    for inner in reader.entries("bands", ("title", "at_least"), at_most=50):
+        if "at_least" not in inner.table:
             inner.complain("at_least", "reading.missing")
         yield Band(_title(inner), _number(inner, "at_least") or Decimal(0))
 
 
 def _weights(reader: _Entries) -> Iterator[AreaWeight]:
-    for number, raw in enumerate(reader.tables("weights", at_most=2_000), start=1):
-        inner = reader.entry(raw, "weights", number)
-        inner.only(("area", "weight"))
-        if "weight" not in raw:
+    for inner in reader.entries("weights", ("area", "weight"), at_most=2_000):
+        if "weight" not in inner.table:
             inner.complain("weight", "reading.missing")
         yield AreaWeight(inner.text("area"), _number(inner, "weight", above=0) or Decimal(0))
 

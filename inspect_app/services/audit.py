@@ -120,6 +120,7 @@ ACTS: Mapping[str, str] = {
     "log.signed": "签署日志",
     "log.stamped": "盖时间戳",
     "store.upgraded": "升级数据格式",
+    "store.repaired": "修复损坏的数据",
     "log.witnessed": "补记数据摘要",
     "text.blanked": "隐去文字",
     "key.renewed": "更换密钥",

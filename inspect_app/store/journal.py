@@ -368,7 +368,7 @@ class JournalStorage(Storage):
             try:
                 journal = self._open_journal(generation)
                 os.ftruncate(journal.fileno(), 0)  # left over from a compaction that did not come to its end
-                self._write_snapshot(generation)
+                write_snapshot(self._partial, generation, self._tables)
             except OSError as error:
                 _log.warning("%s：未能压缩(%s)，继续使用原有日志", self._folder, error)
                 with suppress(OSError):  # its part would take the room that the journal needs
@@ -393,15 +393,6 @@ class JournalStorage(Storage):
     @property
     def _partial(self) -> Path:
         return self._folder / f"{_SNAPSHOT}.partial"
-
-    def _write_snapshot(self, generation: int) -> None:
-        with self._partial.open("wb") as file:
-            file.write(encode({"generation": generation, "documents": self._live()}))
-            for name, table in self._tables.items():
-                for stored in table:
-                    file.write(encode([(name, stored.id, as_kept(stored.document, stored.revision))]))
-            file.flush()
-            os.fsync(file.fileno())
 
     def _remove_other_journals(self) -> None:
         """Journals before the snapshot, and one begun by a compaction that did not come to its end. Under the lock."""
@@ -430,6 +421,17 @@ class JournalStorage(Storage):
         """Raises ``OSError`` where a failed sync has closed the files for writing."""
         if self._failed:
             raise OSError(f"{self._folder}：写盘失败过({self._failed})，重新启动前不再写入") from self._failed
+
+
+def write_snapshot(path: Path, generation: int, tables: Tables) -> None:
+    """Write documents as the snapshot before the journal of a generation, durably but for its name."""
+    with path.open("wb") as file:
+        file.write(encode({"generation": generation, "documents": sum(map(len, tables.values()))}))
+        for name, table in tables.items():
+            for stored in table:
+                file.write(encode([(name, stored.id, as_kept(stored.document, stored.revision))]))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def is_empty(folder: Path) -> bool:

@@ -99,7 +99,7 @@ def records(file: IO[bytes], offset: int) -> Iterator[tuple[Any, int]]:
     file.seek(offset)
     for line in file:
         if not is_whole(line):
-            raise Torn(offset) if _is_torn(line + file.read(), offset) else Damaged(offset)
+            raise Torn(offset) if is_torn(line + file.read(), offset) else Damaged(offset)
         offset += len(line)
         yield decode(line), offset
 
@@ -130,7 +130,7 @@ def _body(line: bytes) -> bytes:
     return line.split(b" ", 2)[-1][:-1]
 
 
-def _is_torn(rest: bytes, offset: int) -> bool:
+def is_torn(rest: bytes, offset: int) -> bool:
     """Whether the rest of a file, from ``offset`` on, is one record cut short.
 
     Its text stops before the length that it announces (power or process gone before the write was complete), with or

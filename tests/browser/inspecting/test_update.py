@@ -90,8 +90,8 @@ def test_drafts_and_outbox_of_the_older_version_survive_the_update_and_a_form_th
     assert sorted(arrived(world)) == sorted(one.id for one in queued)
     wait_until(page, lambda: worker_of(page)["waiting"], 20, "the new version is there and waits")
 
-    # The form that is open: what it needs is still of one version, and what is done in it arrives. The list is left when
-    # it has asked: a request that comes while the older worker ends wakes that one, and the new one waits again.
+    # The form that is open: what it needs is still of one version, and what is done in it arrives. The list is left
+    # when it has asked: a request that comes while the older worker ends wakes that one, and the new one waits again.
     wait_until(page, lambda: page.evaluate("Boolean(window.asked)"), 20, "the new version is asked to take over")
     page.wait_for_timeout(500)
     assert worker_of(page)["waiting"], "a new version must not take over while a form is open"

@@ -12,6 +12,11 @@ from collections.abc import Callable
 PATIENCE_S = 120.0
 """Until then a test waits for what is going to happen however busy the machine is, and after which it never will."""
 
+PAGE_PATIENCE_S = 60.0
+"""The same for what a page, or a phone, is going to show. Browsers share the processors with three other tests: what a
+quiet machine shows in half a second came after thirty."""
+PAGE_PATIENCE_MS = PAGE_PATIENCE_S * 1000
+
 
 def processor_s(work: Callable[[], object]) -> float:
     """Seconds that this process's processors took for it."""

@@ -13,13 +13,14 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Playwright, ex
 from tests.bundles import bundled, one_by_one
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
+from tests.measured import PAGE_PATIENCE_MS
 from tests.world import World
 
 if TYPE_CHECKING:
     from tests.browser.phone import Phone
 
 # Several tests share the processors: what is there at once on a quiet machine may take a while.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=PAGE_PATIENCE_MS)
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1440, "height": 900}
@@ -115,7 +116,7 @@ def open_browser(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def open_one(viewport: dict[str, int] = PHONE, **options: Any) -> BrowserContext:
         context = browser.new_context(viewport=viewport, locale="zh-CN", timezone_id="Asia/Shanghai", **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PAGE_PATIENCE_MS)
         opened.append(context)
         return context
 

@@ -31,6 +31,7 @@ from inspect_app.domain.checklists.checklist import Checklist, checklist_from_do
 from tests.browser.conftest import ARGUMENTS, PHONE, chromium
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
+from tests.measured import PAGE_PATIENCE_MS, PAGE_PATIENCE_S
 from tests.methods import right
 from tests.world import PASSWORD, World, photo, sha256
 
@@ -63,7 +64,7 @@ class Phone:
         self._context = self.playwright.chromium.launch_persistent_context(
             self.profile, executable_path=chromium(), args=[*ARGUMENTS, *self.arguments], **CONTEXT
         )
-        self._context.set_default_timeout(15_000)
+        self._context.set_default_timeout(PAGE_PATIENCE_MS)
         for script in self.init_scripts:
             self._context.add_init_script(script)
         return self._context.pages[0]
@@ -416,13 +417,9 @@ class HeldAnswers:
 # Waiting, and what the server holds
 
 
-LEAST_PATIENCE_S = 20.0
-"""Tests run beside one another: nobody is to be hurried."""
-
-
 def wait_until(page: Page, condition: Callable[[], bool], timeout_s: float, what: str) -> None:
-    """Wait without touching the page."""
-    patience_s = max(timeout_s, LEAST_PATIENCE_S)
+    """Wait without touching the page; tests run beside one another, so nobody is hurried."""
+    patience_s = max(timeout_s, PAGE_PATIENCE_S)
     until = time.monotonic() + patience_s
     while not condition():
         if time.monotonic() > until:

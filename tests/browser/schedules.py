@@ -35,6 +35,7 @@ from tests.browser.phone import (
 )
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
+from tests.measured import PAGE_PATIENCE_MS
 from tests.sites import import_sites, keep_site
 from tests.world import HERE, STREET, World, photo, sha256
 
@@ -468,7 +469,7 @@ def player_in(folder: Path, browser: Browser, schedules: int) -> Iterator[Player
     world = World.made_in(folder / "data").founded()
     server = ServerProcess(world.data).start()
     context = browser.new_context(**CONTEXT)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PAGE_PATIENCE_MS)
     try:
         with BadLine(server.port) as line:
             player = Player(world, line, context)

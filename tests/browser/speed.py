@@ -22,6 +22,7 @@ from inspect_app.settings import PROJECT
 from tests.browser.conftest import PHONE
 from tests.browser.test_whole_path import sign_in
 from tests.conftest import ServerProcess
+from tests.measured import PAGE_PATIENCE_MS
 from tests.world import World, photo
 
 CPU_SLOWDOWN = 4
@@ -73,7 +74,7 @@ def phone(browser: Browser, server: ServerProcess, **options: Any) -> Iterator[B
     context = browser.new_context(
         viewport=PHONE, has_touch=True, is_mobile=True, locale="zh-CN", timezone_id="Asia/Shanghai", **options
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PAGE_PATIENCE_MS)
     context.add_cookies(cookies)  # type: ignore[arg-type]
     try:
         yield context

@@ -21,6 +21,7 @@ from tests.browser.conftest import DESK, PHONE
 from tests.browser.every_page import NO_PAGES, ROWS, STRANGER, Row, filled
 from tests.browser.phone import let_in
 from tests.conftest import ServerProcess
+from tests.measured import PAGE_PATIENCE_MS
 from tests.world import PASSWORD, WEEK, World, photo
 
 pytestmark = pytest.mark.browser
@@ -100,7 +101,7 @@ class Visitors:
         window = self.browser.new_context(
             viewport=PHONE, locale="zh-CN", timezone_id="Asia/Shanghai", has_touch=True, service_workers="block"
         )
-        window.set_default_timeout(15_000)
+        window.set_default_timeout(PAGE_PATIENCE_MS)
         window.add_init_script(AXE)
         return window
 

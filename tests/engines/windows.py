@@ -18,9 +18,8 @@ from playwright.sync_api import Error, Page, Playwright
 from tests.browser.conftest import ARGUMENTS, PHONE, chromium
 from tests.browser.phone import CONTEXT, POSITION
 from tests.engines.webdriver import ELEMENT, Failed, Http, Marionette, Transport
+from tests.measured import PAGE_PATIENCE_MS, PAGE_PATIENCE_S
 from tests.ports import free_port
-
-PATIENCE_S = 30.0
 
 
 class Said(str):
@@ -148,7 +147,7 @@ _CENTER = """async (css) => {
 }"""
 
 
-def wait_for(what: str, happened: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:
+def wait_for(what: str, happened: Callable[[], Any], patience_s: float = PAGE_PATIENCE_S) -> Any:
     """Ask until the answer is true, and return it. A page that is just leaving for the next one is asked again."""
     until = time.monotonic() + patience_s
     while True:
@@ -178,7 +177,7 @@ def chromium_window(
         context = playwright.chromium.launch_persistent_context(
             folder / "profile", executable_path=chromium(), args=ARGUMENTS, **options
         )
-    context.set_default_timeout(PATIENCE_S * 1000)
+    context.set_default_timeout(PAGE_PATIENCE_MS)
     page = context.pages[0] if context.pages else context.new_page()
     yield ByPlaywright(page)
     context.close()

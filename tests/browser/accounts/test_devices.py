@@ -15,6 +15,7 @@ from tests.browser.conftest import ARGUMENTS, DESK, PHONE, chromium
 from tests.browser.test_accessibility import at_twice_the_size, findings_in_every_look
 from tests.browser.test_whole_path import sign_in
 from tests.conftest import ServerProcess
+from tests.measured import PAGE_PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 HOST = "inspect.city.example"
@@ -46,7 +47,7 @@ def window(city: Browser, viewport: dict[str, int], **options) -> BrowserContext
     context = city.new_context(
         viewport=viewport, locale="zh-CN", timezone_id="Asia/Shanghai", service_workers="block", **options
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PAGE_PATIENCE_MS)
     return context
 
 

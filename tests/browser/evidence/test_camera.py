@@ -24,6 +24,7 @@ from tests.browser import phone
 from tests.browser.conftest import ARGUMENTS, PHONE, chromium
 from tests.browser.evidence.test_exif import CAMERA, MAKE, ORIENTATION, TAKEN
 from tests.conftest import ServerProcess
+from tests.measured import PAGE_PATIENCE_MS
 from tests.photos.reading import turned_by_tag_alone
 from tests.photos.test_heic import heic
 from tests.world import World, photo
@@ -57,7 +58,7 @@ def with_camera(playwright: Playwright) -> Iterator[Browser]:
 def one_page(with_camera: Browser) -> Iterator[Page]:
     """The page of the tests of the modules, which keep nothing: a new document is a new start."""
     context = with_camera.new_context(viewport=PHONE, service_workers="block", locale="zh-CN")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PAGE_PATIENCE_MS)
     yield context.new_page()
     context.close()
 
@@ -538,7 +539,7 @@ def open_form(with_camera: Browser, live_address: str) -> Iterator[Callable[...,
         )
         if route:
             route(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PAGE_PATIENCE_MS)
         opened.append(context)
         if before:
             context.add_init_script(before)

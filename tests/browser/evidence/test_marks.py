@@ -14,6 +14,7 @@ from tests.browser.phone import CONTEXT, answer_all, arrived, kept, let_in, open
 from tests.browser.test_modules import page as page
 from tests.browser.test_modules import run
 from tests.faults import BadLine
+from tests.measured import PAGE_PATIENCE_MS
 from tests.world import World, photo, sha256
 
 pytestmark = pytest.mark.browser
@@ -37,7 +38,7 @@ def open_phone(browser: Browser, line: BadLine) -> Iterator[Callable[..., Page]]
 
     def open_one(**options: Any) -> Page:
         opened.append(browser.new_context(**CONTEXT, **options))
-        opened[-1].set_default_timeout(15_000)
+        opened[-1].set_default_timeout(PAGE_PATIENCE_MS)
         page = opened[-1].new_page()
         let_in(page, line.address)
         return page

@@ -302,7 +302,7 @@ def test_what_is_found_late_comes_without_a_reload_and_leaves_what_was_drawn_mea
         page.wait_for_timeout(50)
     held[0].continue_()
     page.unroute("**/search.json?*")
-    expect(page.locator("#search")).to_contain_text("找到 1 张人脸", timeout=20_000)
+    expect(page.locator("#search")).to_contain_text("找到 1 张人脸")
     expect(page.locator("#state")).to_contain_text("共 2 处")
     assert boxes(page)[0] == drawn[0]
     assert page.locator(".is-suggested").count() == 1
@@ -322,6 +322,6 @@ def test_of_two_supervisors_the_second_is_told(address: str, open_browser: Calla
     for page in (first, second):
         page.locator("#add").click()
     first.locator("#finish").click()
-    expect(first.locator("#state")).to_contain_text("已完成打码", timeout=15_000)
+    expect(first.locator("#state")).to_contain_text("已完成打码")
     second.locator("#finish").click()
     expect(second.locator("#state")).to_contain_text("刚刚有其他人改动")

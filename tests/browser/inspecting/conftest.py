@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.phone import CONTEXT, let_in
+from tests.measured import PAGE_PATIENCE_MS
 
 OpenPhone = Callable[..., Page]
 
@@ -21,7 +22,7 @@ def open_phone(browser: Browser) -> Iterator[OpenPhone]:
     def open_one(address: str, *init_scripts: str, **options: Any) -> Page:
         context = browser.new_context(**CONTEXT, **options)
         opened.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PAGE_PATIENCE_MS)
         for script in init_scripts:
             context.add_init_script(script)
         page = context.new_page()

@@ -24,6 +24,7 @@ from tests.browser.phone import (
 )
 from tests.browser.test_modules import run
 from tests.conftest import ServerProcess
+from tests.measured import PAGE_PATIENCE_MS
 from tests.world import STREET, World, photo
 
 pytestmark = pytest.mark.browser
@@ -53,7 +54,7 @@ def phone(open_browser: Callable[..., BrowserContext], server: ServerProcess) ->
 @pytest.fixture(scope="module")
 def one_page(browser: Browser, server: ServerProcess) -> Iterator[Page]:
     context = browser.new_context(viewport=PHONE, locale="zh-CN", timezone_id="Asia/Shanghai", **TOUCHED)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PAGE_PATIENCE_MS)
     page = context.new_page()
     let_in(page, server.address)
     page.goto(f"{server.address}/trust")

@@ -51,11 +51,21 @@ def older(tmp_path: Path) -> Path:
     return copy
 
 
+# Pages note when they have asked a new version to take over: the last thing that a visit of the list does.
+NOTE_ASKING = """
+const post = ServiceWorker.prototype.postMessage;
+ServiceWorker.prototype.postMessage = function (...given) {
+  window.asked ||= given[0]?.type === "take-over";
+  return post.apply(this, given);
+};
+"""
+
+
 def test_drafts_and_outbox_of_the_older_version_survive_the_update_and_a_form_that_is_open_goes_on(
     world: World, line: BadLine, take_phone, serve, older: Path
 ):
     newer_port, line.server_port = line.server_port, serve(world.data, project=older).port
-    phone = take_phone()
+    phone = take_phone(init_scripts=[NOTE_ASKING])
     page = phone.open()
     let_in(page, line.address)
     ready_offline(page, line.address)
@@ -80,7 +90,9 @@ def test_drafts_and_outbox_of_the_older_version_survive_the_update_and_a_form_th
     assert sorted(arrived(world)) == sorted(one.id for one in queued)
     wait_until(page, lambda: worker_of(page)["waiting"], 20, "the new version is there and waits")
 
-    # The form that is open: what it needs is still of one version, and what is done in it arrives.
+    # The form that is open: what it needs is still of one version, and what is done in it arrives. The list is left
+    # when it has asked: a request that comes while the older worker ends wakes that one, and the new one waits again.
+    wait_until(page, lambda: page.evaluate("Boolean(window.asked)"), 20, "the new version is asked to take over")
     page.wait_for_timeout(500)
     assert worker_of(page)["waiting"], "a new version must not take over while a form is open"
     add_photos(open_one, "signs", [photo(3)])

@@ -33,7 +33,7 @@ from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.evidence.searching import found_in, search_inspection
 from inspect_app.services.evidence.turning import turn_photo
 from inspect_app.services.inspecting.submitting import submit
-from tests.web.builders import hidden, signed_in
+from tests.web.builders import held_back, hidden, signed_in
 from tests.world import NOW, STREET, WEEK, evidence, new_id, received, sha256
 
 pytestmark = pytest.mark.usefixtures("photo_work")
@@ -166,7 +166,8 @@ def test_photos_of_items_that_are_in_order_are_searched_when_a_supervisor_opens_
     assert found_in(world.services, sha) is None, "nobody will publish it"
     client = signed_in(world, "supervisor")
     services = client.application.extensions["inspect"]
-    assert "正在查找人脸和车牌" in client.get(f"/review/redactions/{id}/{sha}").text
+    with held_back(services):
+        assert "正在查找人脸和车牌" in client.get(f"/review/redactions/{id}/{sha}").text
     services.after.wait()
     told = client.get(f"/review/redactions/{id}/{sha}/search.json").json
     assert (told["state"], told["boxes"], told["text"]) == ("done", [], "未发现人脸或车牌，请自己看一遍。")
@@ -213,7 +214,8 @@ def test_a_search_that_fails_is_not_taken_for_one_that_finds_nothing(world, find
 
     monkeypatch.setattr(searching, "search", fails)
     address = f"/review/redactions/{id}/{sha}"
-    assert "正在查找" in client.get(address).text
+    with held_back(services):
+        assert "正在查找" in client.get(address).text
     services.after.wait()
     told = client.get(f"{address}/search.json").json
     assert (told["state"], told["boxes"], "没有查找过" in told["text"]) == ("failed", [], True)
@@ -240,7 +242,8 @@ def test_a_photo_that_lay_on_its_side_is_searched_as_it_was_turned(world, quarte
     address = f"/review/redactions/{id}/{sha}"
     assert client.get(f"{address}/search.json").json["state"] == "done"
     assert isinstance(turn_photo(services, "supervisor", id, sha, quarters, 0, NOW), Kept)
-    assert "正在查找" in client.get(address).text, "another picture than the one that was searched"
+    with held_back(services):
+        assert "正在查找" in client.get(address).text, "another picture than the one that was searched"
     services.after.wait()
     told = client.get(f"{address}/search.json?quarters={quarters}").json
     shown = Image.open(io.BytesIO(client.get(f"{address}/plain.jpg?quarters={quarters}").data))

@@ -93,7 +93,7 @@ def test_an_expired_session_asks_for_login_and_then_goes_on_by_itself(
     wait_until(page, lambda: line.tries("PUT", PHOTO).total() >= 2, 10, "both have been put off")
     world.end_sessions()
     line.rules.clear()
-    expect(page.locator("#sending-state")).to_contain_text("登录已过期", timeout=15_000)
+    expect(page.locator("#sending-state")).to_contain_text("登录已过期")
     expect(page.locator("#sending-state a")).to_have_attribute("href", "/login?next=/field/outbox")
     assert states(page) == ["waiting", "waiting"]
     # In another window, as a link on the page does.

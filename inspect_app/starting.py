@@ -38,6 +38,9 @@ from .store import StoreAway, StoreDamaged, StoreUnfit
 from .tls.authority import AuthorityDamaged
 from .tls.names import NotAName
 from .usable import Unusable, refuse_unusable, said
+from .version import program
+
+_log = logging.getLogger(__name__)
 
 
 class StartFailed(Exception):
@@ -50,6 +53,7 @@ def start(chosen: argparse.Namespace) -> None:
     # Requests that wait for a thread are nothing to write down.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
+        _log.info("version %s", program())
         settings = settings_from()
         if chosen.https:
             settings = replace(settings, secure_cookies=True)

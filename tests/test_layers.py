@@ -56,12 +56,14 @@ MAY_IMPORT = {
             "wording",
             "usable",
             "founding",
+            "version",
         )
     },
     "web": {
         *("collections", "services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"),
         *("wording", "durable", "bundles"),
     },
+    "version": set(),
     "bundles": {"settings"},
     "network": set(),
     "private": set(),
@@ -86,6 +88,7 @@ MAY_IMPORT = {
         "store",
         "tls",
         "usable",
+        "version",
     },
     TOP: {"domain", "founding", "private", "settings", "services", "web", "commands"},
 }

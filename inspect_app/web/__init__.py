@@ -15,6 +15,7 @@ def add_web(app: Flask, services: Services) -> None:
         clean_request,
         errors,
         headers,
+        health,
         library_files,
         own_address,
         pictures,
@@ -47,7 +48,7 @@ def add_web(app: Flask, services: Services) -> None:
     pictures.name_pictures(app, services)
     Compress(app)
     rooms = (
-        (static_files, library_files, trust),
+        (static_files, library_files, trust, health),
         (accounts, auth, codes, devices, own, units),
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),

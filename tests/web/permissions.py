@@ -149,6 +149,8 @@ MATRIX: dict[str, str] = {
     "field.sites": "IA",
     "field.submit_form": "IA",
     "files.static": "*",
+    "health.alive": "*",
+    "health.ready": "*",
     "held.leave_out": "A",
     "held.photo": "A",
     "held.show": "A",

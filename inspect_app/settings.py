@@ -40,6 +40,7 @@ KNOWN = frozenset(
         *("INSPECT_BACKUPS_PUBLIC_KEY", "INSPECT_BACKUPS_AT"),
         *NAMES,
         "INSPECT_DATABASE",
+        "INSPECT_METRICS_TOKEN",
     }
 )
 """The variables that are read (docs/operate/settings.md)."""
@@ -70,7 +71,7 @@ class Settings:
     of this machine; ``backups`` is where copies are put, encrypted for ``backups_public_key``, at a time of the day
     (the city's) where one is set; ``bundles`` the one of the pages' scripts that are one file each; without it they are
     sent as they are written. ``database`` is the address of the database that has the documents; without it they are in
-    the data folder.
+    the data folder. ``metrics_token`` opens the metrics, which are there only where it is set.
     """
 
     data: Path
@@ -102,6 +103,7 @@ class Settings:
     bundles: Path | None = None
     timestamps: TimestampService | None = None
     database: str = ""
+    metrics_token: str = ""
 
     @property
     def prefix(self) -> str:
@@ -166,6 +168,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         webhook_networks=_networks(environment, "INSPECT_WEBHOOK_NETWORKS"),
         timestamps=_timestamps(environment),
         database=_database(environment.get("INSPECT_DATABASE", "")),
+        metrics_token=_metrics_token(environment.get("INSPECT_METRICS_TOKEN", "")),
     )
 
 
@@ -197,6 +200,15 @@ def _database(text: str) -> str:
     if text and not _DATABASE.fullmatch(text):
         raise SettingsError(
             "INSPECT_DATABASE：应为 PostgreSQL 数据库的网址，如 postgresql://账号:密码@主机:5432/数据库"
+        )
+    return text
+
+
+def _metrics_token(text: str) -> str:
+    """What opens the metrics; nobody holds up who guesses, so it is a long one. A wrong one is not shown."""
+    if text and not re.fullmatch(r"[A-Za-z0-9._~+/=-]{24,200}", text):
+        raise SettingsError(
+            "INSPECT_METRICS_TOKEN：应为 24 到 200 个英文字母、数字或 ._~+/=-，例如 openssl rand -hex 24 的输出"
         )
     return text
 

@@ -53,7 +53,6 @@ def start(chosen: argparse.Namespace) -> None:
     # Requests that wait for a thread are nothing to write down.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
-        _log.info("version %s", program())
         settings = settings_from()
         if chosen.https:
             settings = replace(settings, secure_cookies=True)
@@ -146,6 +145,7 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
 
     def ready() -> None:
         opening.say()
+        _log.info("version %s", program())
         print(f"READY {opening.here}", flush=True)
         catch_up(app.extensions["inspect"])
         keep_reminding(app.extensions["inspect"])

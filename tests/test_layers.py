@@ -61,7 +61,7 @@ MAY_IMPORT = {
     },
     "web": {
         *("collections", "services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"),
-        *("wording", "durable", "bundles"),
+        *("wording", "durable", "bundles", "version"),
     },
     "version": set(),
     "bundles": {"settings"},
@@ -103,7 +103,9 @@ LAYERS = ("domain", "collections", "services", "web", "exports", "commands")
 ROOMS = ("accounts", "place", "zones", "checklists", "evidence", "inspecting", "plan", "index", "quality", "cases")
 SHARED = "(shared)"
 # These put the rooms of their layer together, so they know them all.
-ASSEMBLIES = {f"{TOP}.{name}" for name in ("collections", "services", "services.checkup", "web", "commands")}
+ASSEMBLIES = {
+    f"{TOP}.{name}" for name in ("collections", "services", "services.checkup", "services.standing", "web", "commands")
+}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 DOMAIN = [path for path in MODULES if path.is_relative_to(PACKAGE / "domain")]

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from ..durable import try_writing
 from ..photos.objects import ObjectsUnfit
@@ -28,11 +29,13 @@ class _Full(OSError):
 class Readiness:
     """What of an installation works, remembered for some seconds. Safe for threads.
 
-    One thread tries at a time; the others are told what was found last. ``clock`` is in seconds.
+    One thread tries at a time; the others are told what was found last. ``clock`` is in seconds; ``since`` is when this
+    process opened the installation (UTC).
     """
 
     services: Services
     clock: Callable[[], float] = time.monotonic
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
     _failing: Mapping[str, str] | None = None
     _at: float = 0.0
     _trying: threading.Lock = field(default_factory=threading.Lock)

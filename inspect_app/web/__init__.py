@@ -17,6 +17,7 @@ def add_web(app: Flask, services: Services) -> None:
         headers,
         health,
         library_files,
+        metrics,
         own_address,
         pictures,
         static_files,
@@ -38,6 +39,8 @@ def add_web(app: Flask, services: Services) -> None:
     from .quality import calibration
     from .quality import pages as quality
 
+    if services.settings.metrics_token:
+        _count(app)
     strict_json.read_json_strictly(app)
     clean_request.clean_requests(app)
     access.guard(app)
@@ -48,7 +51,7 @@ def add_web(app: Flask, services: Services) -> None:
     pictures.name_pictures(app, services)
     Compress(app)
     rooms = (
-        (static_files, library_files, trust, health),
+        (static_files, library_files, trust, health, metrics),
         (accounts, auth, codes, devices, own, units),
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),
@@ -61,3 +64,10 @@ def add_web(app: Flask, services: Services) -> None:
     )
     for module in (module for room in rooms for module in room):
         app.register_blueprint(module.blueprint)
+
+
+def _count(app: Flask) -> None:
+    from .counting import Counts, count_requests
+
+    app.extensions["counts"] = Counts()
+    count_requests(app, app.extensions["counts"])

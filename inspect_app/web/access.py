@@ -36,7 +36,7 @@ _BEARER = "Bearer "
 _FOR_TOKENS = "api"
 """The blueprint that bearer tokens open, and nothing else."""
 NO_OBJECT = "请求正文应为一个JSON对象"
-_WITHOUT_COOKIES = ("files", "libraries", "health")
+_WITHOUT_COOKIES = ("files", "libraries", "health", "metrics")
 """The blueprints whose answers are the same for everybody."""
 _OWN_PAGES = ("account", "auth")
 """The blueprints that stay open to whoever has to change the password or turn on a second factor first."""

@@ -184,6 +184,7 @@ MATRIX: dict[str, str] = {
     "map.findings": "SA",
     "map.layers": "SA",
     "map.show": "SA",
+    "metrics.show": "*",
     "outbox.show": "IA",
     "phone.form": "IA",
     "phone.manifest": "*",

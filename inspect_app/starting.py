@@ -15,6 +15,7 @@ from . import create_app
 from .exports.index.files import week_files
 from .first_run import AccountsLost, first_run
 from .founding import AnotherBeside, is_installation, refuse_beside_another
+from .logs import log_into, log_readably
 from .opening import opening_for
 from .photos.objects import ObjectsUnfit
 from .private import NotPrivate, belongs_to_another, close_folder
@@ -49,14 +50,13 @@ class StartFailed(Exception):
 
 def start(chosen: argparse.Namespace) -> None:
     """Serve with the options of ``run.py`` until told to stop. Raises ``StartFailed``."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # Requests that wait for a thread are nothing to write down.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    log_readably()
     try:
         settings = settings_from()
         if chosen.https:
             settings = replace(settings, secure_cookies=True)
         _say_unknown()
+        _log_into_a_file(settings)
         _refuse_taken(chosen)
         app = _opened(settings, chosen)
         if chosen.debug:
@@ -107,6 +107,15 @@ def _refuse_taken(chosen: argparse.Namespace) -> None:
     refuse_taken(chosen.host, chosen.port)
     if chosen.https_port and not chosen.plain_http:
         refuse_taken(chosen.host, chosen.https_port, "--https-port")
+
+
+def _log_into_a_file(settings: Settings) -> None:
+    if settings.log is None:
+        return
+    try:
+        log_into(settings.log)
+    except OSError as error:
+        raise StartFailed(f"INSPECT_LOG：{settings.log.path} 写不进去：{error.strerror or error}") from error
 
 
 def _refuse_unusable(settings: Settings) -> None:

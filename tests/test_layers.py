@@ -23,6 +23,7 @@ TOP = "inspect_app"
 MAY_IMPORT = {
     "domain": set(),
     "wording": {"domain"},
+    "logs": {"settings"},
     "settings": {"tiles", "notices", "durable", "network", "object_place"},
     "notices": set(),
     "tiles": set(),
@@ -61,7 +62,7 @@ MAY_IMPORT = {
     },
     "web": {
         *("collections", "services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"),
-        *("wording", "durable", "bundles", "version"),
+        *("wording", "durable", "bundles", "logs", "version"),
     },
     "version": set(),
     "bundles": {"settings"},
@@ -79,6 +80,7 @@ MAY_IMPORT = {
         "founding",
         "demo",
         "exports",
+        "logs",
         "opening",
         "photos",
         "private",

@@ -20,6 +20,7 @@ def add_web(app: Flask, services: Services) -> None:
         metrics,
         own_address,
         pictures,
+        request_log,
         static_files,
         strict_json,
         templating,
@@ -39,6 +40,8 @@ def add_web(app: Flask, services: Services) -> None:
     from .quality import calibration
     from .quality import pages as quality
 
+    if services.settings.log:
+        request_log.log_requests(app)
     if services.settings.metrics_token:
         _count(app)
     strict_json.read_json_strictly(app)

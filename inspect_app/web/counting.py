@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, multiprocess
 
+from .request_log import METHODS
+
 _BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _FIELD = "inspect_app.web.inspecting"
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "OPTIONS"})
 _HOUR_S = 3600
 _SUBMISSIONS = frozenset({"api.put_inspection", "api.put_correction", "field.submit_form", "adhoc.send"})
 """The routes by which an inspection comes in."""
@@ -108,7 +109,7 @@ def _answered(app: Flask, status: int) -> Answered:
     view = app.view_functions.get(route)
     return Answered(
         route=route,
-        method=method if method in _METHODS else "other",
+        method=method if method in METHODS else "other",
         status=status,
         seconds=time.perf_counter() - g.began,
         in_the_field=view is not None and view.__module__.startswith(_FIELD),

@@ -22,6 +22,7 @@ def add_web(app: Flask, services: Services) -> None:
         pictures,
         request_log,
         static_files,
+        status,
         strict_json,
         templating,
         trust,
@@ -54,7 +55,7 @@ def add_web(app: Flask, services: Services) -> None:
     pictures.name_pictures(app, services)
     Compress(app)
     rooms = (
-        (static_files, library_files, trust, health, metrics),
+        (static_files, library_files, trust, health, metrics, status),
         (accounts, auth, codes, devices, own, units),
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),

@@ -262,6 +262,7 @@ MATRIX: dict[str, str] = {
     "sites_import.preview": "A",
     "sites_import.show": "A",
     "sites_import.take": "A",
+    "status.show": "A",
     "trust.certificate": "*",
     "trust.show": "*",
     "unit.act": "U",

@@ -19,6 +19,7 @@ from .logs import log_into, log_readably
 from .opening import opening_for
 from .photos.objects import ObjectsUnfit
 from .private import NotPrivate, belongs_to_another, close_folder
+from .services import Services
 from .services.accounts.tokens import DAYS, give_ends
 from .services.backing_up import keep_backing_up
 from .services.cases.reminders import keep_reminding
@@ -42,6 +43,8 @@ from .usable import Unusable, refuse_unusable, said
 from .version import program
 
 _log = logging.getLogger(__name__)
+_HAND_OVER_S = 15.0
+"""Seconds for the background work that is in hand: some photos."""
 
 
 class StartFailed(Exception):
@@ -167,7 +170,15 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
         freeze_in_turn(app.extensions["inspect"], week_files, lambda: datetime.now(UTC))
 
     serve(app, opening.doors, chosen.threads, ready, limits=opening.limits)
-    app.extensions["inspect"].store.take_stock()
+    _hand_over(app.extensions["inspect"])
+
+
+def _hand_over(services: Services) -> None:
+    """What is in hand behind the answers is done, or left to the next process."""
+    if not services.after.hand_over(_HAND_OVER_S):
+        _log.warning("background work is left to the next start")
+    services.store.take_stock()
+    _log.info("stopped")
 
 
 def _say_damage(app: Flask) -> None:

@@ -1,8 +1,8 @@
 """Requests and submissions, counted for the metrics: by the route's name, never by its address or who asks.
 
 When somebody in the field sends something is nothing that a monitor's screen should show: a unit that sees it knows
-that inspectors are about. What is asked of the routes of ``inspecting`` is counted when the hour is over; only what
-failed on our side is counted at once. Where the server runs as several processes, the variable
+that inspectors are about. What phones may ask for is counted when the hour is over; at once only what the office alone
+asks for, and what failed on our side. Where the server runs as several processes, the variable
 ``PROMETHEUS_MULTIPROC_DIR`` names a folder for the counts of all (docs/operate/service.md).
 """
 
@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import Counter as CountedUp
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, multiprocess
@@ -20,7 +21,10 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, multiproces
 from .request_log import METHODS
 
 _BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-_FIELD = "inspect_app.web.inspecting"
+_OFFICE = tuple(f"inspect_app.web.{room}." for room in ("evidence", "plan", "index", "quality", "cases", "place"))
+_MACHINES = ("health", "metrics")
+_MOST_TIMES = 50_000
+"""Times that are held back in an hour: who floods the server gets no memory of it; what is beyond is counted only."""
 _HOUR_S = 3600
 _SUBMISSIONS = frozenset({"api.put_inspection", "api.put_correction", "field.submit_form", "adhoc.send"})
 """The routes by which an inspection comes in."""
@@ -35,7 +39,36 @@ class Answered:
     method: str
     status: int
     seconds: float
-    in_the_field: bool
+    is_told_at_once: bool
+
+    @property
+    def labels(self) -> tuple[str, str, str]:
+        return self.route, self.method, f"{self.status // 100}xx"
+
+    @property
+    def submission(self) -> str:
+        """What became of a submission; empty of anything else. A form's page that comes again says what is wrong."""
+        if self.route not in _SUBMISSIONS or self.method not in ("PUT", "POST"):
+            return ""
+        if self.status >= 400:
+            return "failed" if self.status >= 500 else "refused"
+        return "repeated" if self.method == "PUT" and self.status == 200 else "accepted"
+
+
+@dataclass(slots=True)
+class _Held:
+    """What an hour is to add once it is over."""
+
+    requests: CountedUp[tuple[str, str, str]] = field(default_factory=CountedUp)
+    submissions: CountedUp[str] = field(default_factory=CountedUp)
+    times: list[tuple[str, float]] = field(default_factory=list)
+
+    def add(self, one: Answered) -> None:
+        self.requests[one.labels] += 1
+        if one.submission:
+            self.submissions[one.submission] += 1
+        if len(self.times) < _MOST_TIMES:
+            self.times.append((one.route, one.seconds))
 
 
 class Counts:
@@ -50,26 +83,28 @@ class Counts:
         )
         self._submissions = Counter("inspect_submissions", "Inspections sent.", ("result",), registry=own)
         self._lock = threading.Lock()
-        self._held: list[Answered] = []
+        self._held = _Held()
         self._hour = self._this_hour()
 
     def count(self, one: Answered) -> None:
         """Count it now, or when the hour is over."""
         self.settle()
-        if one.in_the_field and one.status < 500:
-            with self._lock:
-                self._held.append(one)
-        else:
-            self._count(one)
+        with self._lock:
+            if not one.is_told_at_once and one.status < 500:
+                self._held.add(one)
+                return
+        now = _Held()
+        now.add(one)
+        self._tell(now)
 
     def settle(self) -> None:
         """Count what was held back in hours that are over."""
-        if self._this_hour() == self._hour:
-            return
+        hour = self._this_hour()
         with self._lock:
-            self._hour, held, self._held = self._this_hour(), self._held, []
-        for one in held:
-            self._count(one)
+            if hour == self._hour:
+                return
+            self._hour, held, self._held = hour, self._held, _Held()
+        self._tell(held)
 
     def registry(self) -> CollectorRegistry:
         """What there is to be told: of all processes, where there are several."""
@@ -80,11 +115,13 @@ class Counts:
         multiprocess.MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
         return everybody
 
-    def _count(self, one: Answered) -> None:
-        self._requests.labels(one.route, one.method, f"{one.status // 100}xx").inc()
-        self._seconds.labels(one.route).observe(one.seconds)
-        if one.route in _SUBMISSIONS and one.method in ("PUT", "POST"):
-            self._submissions.labels(_result(one)).inc()
+    def _tell(self, held: _Held) -> None:
+        for labels, count in held.requests.items():
+            self._requests.labels(*labels).inc(count)
+        for result, count in held.submissions.items():
+            self._submissions.labels(result).inc(count)
+        for route, seconds in held.times:
+            self._seconds.labels(route).observe(seconds)
 
     def _this_hour(self) -> int:
         return int(self._clock() // _HOUR_S)
@@ -112,14 +149,5 @@ def _answered(app: Flask, status: int) -> Answered:
         method=method if method in METHODS else "other",
         status=status,
         seconds=time.perf_counter() - g.began,
-        in_the_field=view is not None and view.__module__.startswith(_FIELD),
+        is_told_at_once=view is None or request.blueprint in _MACHINES or view.__module__.startswith(_OFFICE),
     )
-
-
-def _result(one: Answered) -> str:
-    """What became of a submission. A form's page that comes again says what is wrong with it."""
-    if one.status >= 500:
-        return "failed"
-    if one.status >= 400:
-        return "refused"
-    return "repeated" if one.method == "PUT" and one.status == 200 else "accepted"

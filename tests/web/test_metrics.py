@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from inspect_app import create_app
@@ -19,8 +20,9 @@ from inspect_app.services.cases.unsent_notices import note_unsent
 from inspect_app.settings import SettingsError, settings_from
 from inspect_app.web.counting import Answered, Counts
 from tests.conftest import PROJECT
+from tests.web.builders import hidden
 from tests.web.test_full_disk import Asking
-from tests.world import headers, new_id, photo, sha256
+from tests.world import PASSWORD, headers, new_id, photo, sha256
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -157,7 +159,7 @@ def test_what_waits_is_told_once_it_waits_long_and_so_are_disks_backups_and_mail
 
 def test_counts_of_several_processes_are_added(tmp_path):
     """Where ``PROMETHEUS_MULTIPROC_DIR`` names a folder: two processes count, a third one tells."""
-    one = "Answered('auth.login', 'GET', 200, 0.02, False)"
+    one = "Answered('auth.login', 'GET', 200, 0.02, True)"
     count = f"from inspect_app.web.counting import Answered, Counts; c = Counts(); c.count({one}); c.count({one})"
     tell = (
         "from inspect_app.web.counting import Counts; from prometheus_client import generate_latest; "
@@ -174,14 +176,51 @@ def test_counts_of_several_processes_are_added(tmp_path):
     assert sample(found, "inspect_request_seconds_bucket", route="auth.login", le="0.05") == 4
 
 
+def test_only_what_the_office_alone_asks_for_is_told_at_once(world, app):
+    office = signed_in_to(app)
+    for path in ("/login", "/review/photos", "/cases/", "/admin/status", "/trust", "/index/"):
+        office.get(path)
+    told = {dict(labels)["route"] for (name, labels) in asked(app) if name == "inspect_requests_total"}
+    assert told <= {"review.photo_log", "cases.show", "index.latest", "none", "metrics.show"}
+    assert told >= {"review.photo_log", "cases.show"}
+    hour_ends(app)
+    told = {dict(labels)["route"] for (name, labels) in asked(app) if name == "inspect_requests_total"}
+    assert told >= {"auth.login", "status.show", "trust.show"}
+
+
+def signed_in_to(app: Flask) -> FlaskClient:
+    client = app.test_client()
+    form = {
+        "name": "administrator",
+        "password": PASSWORD,
+        "csrf_token": hidden(client.get("/login").text, "csrf_token"),
+    }
+    assert client.post("/login", data=form).status_code == 302
+    return client
+
+
+def test_who_floods_the_server_fills_no_memory_with_it(monkeypatch):
+    monkeypatch.setattr("inspect_app.web.counting._MOST_TIMES", 3)
+    now = [0.0]
+    counts = Counts(lambda: now[0])
+    for _ in range(100):
+        counts.count(Answered("api.openapi", "GET", 200, 0.1, False))
+    assert len(counts._held.times) == 3
+    now[0] = 3600.0
+    told = counts.registry()
+    labels = {"route": "api.openapi", "method": "GET", "status": "2xx"}
+    assert told.get_sample_value("inspect_requests_total", labels) == 100
+    assert told.get_sample_value("inspect_request_seconds_count", {"route": "api.openapi"}) == 3
+
+
 def test_an_hour_of_the_field_is_counted_once_whatever_comes_between():
     now = [0.0]
     counts = Counts(lambda: now[0])
     for _ in range(5):
-        counts.count(Answered("api.put_photo", "PUT", 201, 0.1, True))
+        counts.count(Answered("api.put_photo", "PUT", 201, 0.1, False))
     assert counts.registry().get_sample_value("inspect_request_seconds_count", {"route": "api.put_photo"}) is None
     now[0] = 3600.0
-    counts.count(Answered("api.put_photo", "PUT", 201, 0.1, True))
+    counts.count(Answered("api.put_photo", "PUT", 201, 0.1, False))
     for _ in range(2):
         told = counts.registry().get_sample_value("inspect_request_seconds_count", {"route": "api.put_photo"})
         assert told == 5

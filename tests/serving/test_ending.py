@@ -13,10 +13,12 @@ from collections.abc import Callable
 
 import pytest
 
+from inspect_app.photos import open_photo_store
 from inspect_app.services.afterwards import Afterwards
 from inspect_app.store.waiting import WaitingList
 from tests.measured import PATIENCE_S
 from tests.ports import free_port
+from tests.stores import environment_of
 from tests.test_run import Run
 from tests.test_starting import said_until_ready, started
 from tests.world import World, headers, photo, sha256
@@ -62,7 +64,7 @@ def phone(world: World) -> dict[str, str]:
 def test_a_slow_upload_is_finished_nobody_else_is_let_in_and_the_exit_code_is_0(world, phone):
     world.services.store.close()
     content = photo(5)
-    run = Run(world.data, "--host", "127.0.0.1")
+    run = Run(world.data, "--host", "127.0.0.1", **environment_of(world.data))
     idle = http.client.HTTPConnection("127.0.0.1", run.port, timeout=PATIENCE_S)
     idle.request("GET", "/healthz")
     assert idle.getresponse().read() == b"ok\n"
@@ -79,11 +81,12 @@ def test_a_slow_upload_is_finished_nobody_else_is_let_in_and_the_exit_code_is_0(
         status, connection, _ = answered(slow)
         assert (status, connection) == (201, "close")
     assert run.process.wait(PATIENCE_S) == 0
-    again = World.copied(world.data, {}, world.data.parent / "after")
-    assert again.services.photos.is_whole(sha256(content))
+    assert open_photo_store(world.settings.photos).is_whole(sha256(content))
 
 
-def test_an_upload_that_does_not_end_is_refused_and_the_process_ends(world, phone):
+def test_an_upload_that_does_not_end_is_refused_and_the_process_ends(world, phone, monkeypatch):
+    for name, value in environment_of(world.data).items():
+        monkeypatch.setenv(name, value)
     world.services.store.close()
     content = photo(6)
     with started(IMPATIENT, "--port", str(free_port()), data=world.data) as process:
@@ -99,7 +102,7 @@ def test_an_upload_that_does_not_end_is_refused_and_the_process_ends(world, phon
 
 def test_all_requests_that_were_sent_before_are_answered_whole(world, phone):
     world.services.store.close()
-    run = Run(world.data, "--host", "127.0.0.1")
+    run = Run(world.data, "--host", "127.0.0.1", **environment_of(world.data))
     asked, wrong, done = threading.Event(), [], []
 
     def send(seed: int) -> None:
@@ -133,7 +136,7 @@ def test_all_requests_that_were_sent_before_are_answered_whole(world, phone):
 
 def test_a_second_signal_ends_it_at_once(world, phone):
     world.services.store.close()
-    run = Run(world.data, "--host", "127.0.0.1")
+    run = Run(world.data, "--host", "127.0.0.1", **environment_of(world.data))
     with socket.create_connection(("127.0.0.1", run.port), PATIENCE_S) as slow:
         slow.sendall(put_head(photo(7), phone)[:-2])
         run.process.send_signal(signal.SIGTERM)

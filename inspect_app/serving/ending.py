@@ -8,6 +8,7 @@ sends it again. A second signal ends the process at once.
 from __future__ import annotations
 
 import logging
+import selectors
 import signal
 import sys
 import threading
@@ -25,7 +26,8 @@ FINISH_S = 30.0
 """Seconds for what has begun: most photos on a slow line (300 KB at 20 KB/s take 15)."""
 _FIRST_REQUEST_S, _REFUSAL_S = 1.0, 2.0
 """Seconds for the first request of a connection that was just made, and for a refusal on its way."""
-_BACKLOG = 200
+_BACKLOG = 2000
+"""Rounds at most, in each of which a door takes one connection: waitress has 1024 wait."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -73,21 +75,24 @@ def run_until(ending: Ending, servers: Sequence[Server], sockets: dict[int, Any]
         wasyncore.dispatcher.close(server)
     began = time.monotonic()
     while (left := _open(servers)) and time.monotonic() < began + FINISH_S:
+        is_early = time.monotonic() < began + _FIRST_REQUEST_S
+        _round(sockets, 0.1)  # before: what has come by now is read
         for channel in left:
-            channel.end_soon(takes_a_first=time.monotonic() < began + _FIRST_REQUEST_S)
+            channel.end_soon(takes_a_first=is_early)
         _look(servers)
-        _round(sockets, 0.1)
     if left:
         _turn_away(left, servers, sockets)
 
 
 def _take_in(servers: Sequence[Server], sockets: dict[int, Any]) -> None:
     """What came before the end was asked for has begun: connections that nobody has accepted yet, and requests."""
-    for _ in range(_BACKLOG):
-        before = len(_open(servers))
-        _round(sockets, 0.0)
-        if len(_open(servers)) == before:
-            return
+    with selectors.DefaultSelector() as doors:
+        for server in servers:
+            doors.register(server.socket, selectors.EVENT_READ)
+        for _ in range(_BACKLOG):
+            if not doors.select(0):
+                return
+            _round(sockets, 0.0)
 
 
 def _turn_away(left: Sequence[Channel], servers: Sequence[Server], sockets: dict[int, Any]) -> None:

@@ -38,6 +38,7 @@ def options() -> argparse.Namespace:
         prog="run.py",
         description="启动明察暗访服务(Start the Inspect server)。首次运行建立数据目录，并一次性显示账号密码。",
     )
+    parser.add_argument("--version", action="store_true", help="显示版本号(version)，不启动")
     parser.add_argument(
         "--host",
         default="0.0.0.0",
@@ -95,6 +96,11 @@ def have_temporary_folder() -> None:
 
 def main() -> int:
     chosen = options()
+    if chosen.version:
+        from inspect_app.version import program
+
+        print(f"明察暗访 {program()}")
+        return 0
     if chosen.data:
         os.environ["INSPECT_DATA"] = chosen.data
     have_temporary_folder()

@@ -67,6 +67,13 @@ def is_unreadable(error: OSError) -> bool:
     return error.errno in _UNREADABLE
 
 
+def try_writing(folder: Path) -> None:
+    """Write, sync, read back and remove a few bytes in a folder. Raises ``OSError`` where one of that fails."""
+    with _written_beside(folder / "probe", b"1", synced=True, private=True) as partial:
+        if partial.read_bytes() != b"1":
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(folder))
+
+
 def _sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -40,6 +40,7 @@ KNOWN = frozenset(
         *("INSPECT_BACKUPS_PUBLIC_KEY", "INSPECT_BACKUPS_AT"),
         *NAMES,
         "INSPECT_DATABASE",
+        *("INSPECT_METRICS_TOKEN", "INSPECT_LOG", "INSPECT_LOG_MB", "INSPECT_LOG_FILES"),
     }
 )
 """The variables that are read (docs/operate/settings.md)."""
@@ -58,6 +59,15 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class LogFile:
+    """A file of JSON lines: it is put aside from ``most_bytes`` on, and ``files`` are kept beside it."""
+
+    path: Path
+    most_bytes: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What an installation can choose.
 
@@ -70,7 +80,8 @@ class Settings:
     of this machine; ``backups`` is where copies are put, encrypted for ``backups_public_key``, at a time of the day
     (the city's) where one is set; ``bundles`` the one of the pages' scripts that are one file each; without it they are
     sent as they are written. ``database`` is the address of the database that has the documents; without it they are in
-    the data folder.
+    the data folder. ``metrics_token`` opens the metrics, which are there only where it is set; ``log``
+    is the file that the server's work is told in besides.
     """
 
     data: Path
@@ -102,6 +113,8 @@ class Settings:
     bundles: Path | None = None
     timestamps: TimestampService | None = None
     database: str = ""
+    metrics_token: str = ""
+    log: LogFile | None = None
 
     @property
     def prefix(self) -> str:
@@ -166,6 +179,8 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         webhook_networks=_networks(environment, "INSPECT_WEBHOOK_NETWORKS"),
         timestamps=_timestamps(environment),
         database=_database(environment.get("INSPECT_DATABASE", "")),
+        log=_log_file(environment, data),
+        metrics_token=_metrics_token(environment.get("INSPECT_METRICS_TOKEN", "")),
     )
 
 
@@ -197,6 +212,30 @@ def _database(text: str) -> str:
     if text and not _DATABASE.fullmatch(text):
         raise SettingsError(
             "INSPECT_DATABASE：应为 PostgreSQL 数据库的网址，如 postgresql://账号:密码@主机:5432/数据库"
+        )
+    return text
+
+
+def _log_file(environment: Mapping[str, str], data: Path) -> LogFile | None:
+    """Not in the data folder: what is there is backed up and kept for good."""
+    named = environment.get("INSPECT_LOG", "")
+    most = _positive(environment, "INSPECT_LOG_MB", 20, 10_000) * 1024 * 1024
+    files = _positive(environment, "INSPECT_LOG_FILES", 10, 1000)
+    if not named:
+        return None
+    path = Path(named).expanduser()
+    if not path.is_absolute() or path.is_dir() or path.resolve().is_relative_to(data):
+        raise SettingsError(
+            f"INSPECT_LOG：应为数据目录以外一个文件的完整路径，如 /var/log/inspect/inspect.jsonl，实为「{named}」"
+        )
+    return LogFile(path.resolve(), most, files)
+
+
+def _metrics_token(text: str) -> str:
+    """What opens the metrics; nobody holds up who guesses, so it is a long one. A wrong one is not shown."""
+    if text and not re.fullmatch(r"[A-Za-z0-9._~+/=-]{24,200}", text):
+        raise SettingsError(
+            "INSPECT_METRICS_TOKEN：应为 24 到 200 个英文字母、数字或 ._~+/=-，例如 openssl rand -hex 24 的输出"
         )
     return text
 

@@ -15,9 +15,11 @@ from . import create_app
 from .exports.index.files import week_files
 from .first_run import AccountsLost, first_run
 from .founding import AnotherBeside, is_installation, refuse_beside_another
+from .logs import log_into, log_readably
 from .opening import opening_for
 from .photos.objects import ObjectsUnfit
 from .private import NotPrivate, belongs_to_another, close_folder
+from .services import Services
 from .services.accounts.tokens import DAYS, give_ends
 from .services.backing_up import keep_backing_up
 from .services.cases.reminders import keep_reminding
@@ -38,6 +40,11 @@ from .store import StoreAway, StoreDamaged, StoreUnfit
 from .tls.authority import AuthorityDamaged
 from .tls.names import NotAName
 from .usable import Unusable, refuse_unusable, said
+from .version import program
+
+_log = logging.getLogger(__name__)
+_HAND_OVER_S = 15.0
+"""Seconds for the background work that is in hand: some photos."""
 
 
 class StartFailed(Exception):
@@ -46,14 +53,13 @@ class StartFailed(Exception):
 
 def start(chosen: argparse.Namespace) -> None:
     """Serve with the options of ``run.py`` until told to stop. Raises ``StartFailed``."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # Requests that wait for a thread are nothing to write down.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    log_readably()
     try:
         settings = settings_from()
         if chosen.https:
             settings = replace(settings, secure_cookies=True)
         _say_unknown()
+        _log_into_a_file(settings)
         _refuse_taken(chosen)
         app = _opened(settings, chosen)
         if chosen.debug:
@@ -106,6 +112,15 @@ def _refuse_taken(chosen: argparse.Namespace) -> None:
         refuse_taken(chosen.host, chosen.https_port, "--https-port")
 
 
+def _log_into_a_file(settings: Settings) -> None:
+    if settings.log is None:
+        return
+    try:
+        log_into(settings.log)
+    except OSError as error:
+        raise StartFailed(f"INSPECT_LOG：{settings.log.path} 写不进去：{error.strerror or error}") from error
+
+
 def _refuse_unusable(settings: Settings) -> None:
     """A full disk keeps nobody from reading what is there; where nothing is, nothing can begin."""
     for folder in settings.folders:
@@ -142,6 +157,7 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
 
     def ready() -> None:
         opening.say()
+        _log.info("version %s", program())
         print(f"READY {opening.here}", flush=True)
         catch_up(app.extensions["inspect"])
         keep_reminding(app.extensions["inspect"])
@@ -154,7 +170,15 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
         freeze_in_turn(app.extensions["inspect"], week_files, lambda: datetime.now(UTC))
 
     serve(app, opening.doors, chosen.threads, ready, limits=opening.limits)
-    app.extensions["inspect"].store.take_stock()
+    _hand_over(app.extensions["inspect"])
+
+
+def _hand_over(services: Services) -> None:
+    """What is in hand behind the answers is done, or left to the next process."""
+    if not services.after.hand_over(_HAND_OVER_S):
+        _log.warning("background work is left to the next start")
+    services.store.take_stock()
+    _log.info("stopped")
 
 
 def _say_damage(app: Flask) -> None:

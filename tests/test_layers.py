@@ -23,6 +23,7 @@ TOP = "inspect_app"
 MAY_IMPORT = {
     "domain": set(),
     "wording": {"domain"},
+    "logs": {"settings"},
     "settings": {"tiles", "notices", "durable", "network", "object_place"},
     "notices": set(),
     "tiles": set(),
@@ -35,7 +36,7 @@ MAY_IMPORT = {
     "collections": {"domain", "store"},
     "services": {
         *("backup", "collections", "domain", "durable", "notices", "object_place", "photos", "private", "settings"),
-        *("store", "wording"),
+        *("store", "version", "wording"),
     },
     "charts": {"domain", "photos"},
     "exports": {"collections", "services", "domain", "store", "photos", "charts"},
@@ -56,12 +57,14 @@ MAY_IMPORT = {
             "wording",
             "usable",
             "founding",
+            "version",
         )
     },
     "web": {
         *("collections", "services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"),
-        *("wording", "durable", "bundles"),
+        *("wording", "durable", "bundles", "logs", "version"),
     },
+    "version": set(),
     "bundles": {"settings"},
     "network": set(),
     "private": set(),
@@ -77,6 +80,7 @@ MAY_IMPORT = {
         "founding",
         "demo",
         "exports",
+        "logs",
         "opening",
         "photos",
         "private",
@@ -86,6 +90,7 @@ MAY_IMPORT = {
         "store",
         "tls",
         "usable",
+        "version",
     },
     TOP: {"domain", "founding", "private", "settings", "services", "web", "commands"},
 }
@@ -100,7 +105,18 @@ LAYERS = ("domain", "collections", "services", "web", "exports", "commands")
 ROOMS = ("accounts", "place", "zones", "checklists", "evidence", "inspecting", "plan", "index", "quality", "cases")
 SHARED = "(shared)"
 # These put the rooms of their layer together, so they know them all.
-ASSEMBLIES = {f"{TOP}.{name}" for name in ("collections", "services", "services.checkup", "web", "commands")}
+ASSEMBLIES = {
+    f"{TOP}.{name}"
+    for name in (
+        "collections",
+        "services",
+        "services.checkup",
+        "services.standing",
+        "services.server_status",
+        "web",
+        "commands",
+    )
+}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 DOMAIN = [path for path in MODULES if path.is_relative_to(PACKAGE / "domain")]

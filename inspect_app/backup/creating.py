@@ -28,7 +28,7 @@ _ASIDE = "backup-moment"
 LEFT_OUT = frozenset(
     {
         *("store", "templates", "waiting", "unsent", "outline-drafts", "site-drafts", _ASIDE),
-        *("photos/thumbnails", "photos/reviews", "photos/public", "photos/marks", "backup.json"),
+        *("photos/thumbnails", "photos/reviews", "photos/public", "photos/marks", "backup.json", "notices.json"),
     }
 )
 """What is made again when it is missing, is nobody's after a day, or comes by another way."""

@@ -24,7 +24,7 @@ _REFUSALS = (
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import backup, check, cleaning, doctor, keys, objects, store
+    from . import backup, check, cleaning, doctor, keys, objects, service, store, version
     from .accounts import devices, tokens, units, users
     from .cases import cases
     from .checklists import checklists, editions  # noqa: F401, it adds its commands to those of checklists
@@ -59,6 +59,8 @@ def add_commands(app: Flask) -> None:
         doctor.doctor,
         check.check,
         keys.keys,
+        version.version,
+        service.service,
     ):
         cleaning.clean_texts(group)
         app.cli.add_command(group)

@@ -74,7 +74,7 @@ class Afterwards:
         self._look_at = 0.0
         self._last: dict[str, threading.Event] = {}
         """Of each kind, when the work that was taken last is done."""
-        self._calling = False
+        self._calling = self._is_over = False
 
     def offer(self, name: str, task: Callable[[], object]) -> bool:
         """Do the task soon; False where there is no room for it now. ``name`` is for the log."""
@@ -123,6 +123,16 @@ class Afterwards:
                 self._start()
                 self._changed.wait(1)
 
+    def hand_over(self, within_s: float) -> bool:
+        """Begin nothing more, and wait for what is in hand; whether that is done.
+
+        What is listed is found again by the next process, or another one; calls that were offered are not missed.
+        """
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+            return self._changed.wait_for(lambda: not self._busy, within_s)
+
     def _start(self) -> None:
         """Called with the lock."""
         for number in range(2 * self._most):
@@ -156,10 +166,13 @@ class Afterwards:
     def _work(self, number: int, has_some: Callable[[], bool]) -> None:
         while True:
             with self._changed:
-                while not has_some():
+                while self._is_over or not has_some():
+                    if self._is_over:
+                        self._threads.pop(number, None)
+                        return
                     told = self._changed.wait(_LOOK_EVERY_S if self._stays else _REST_S)
                     # What was offered while the wait came to its end is told to nobody.
-                    if not (told or self._stays or has_some()):
+                    if not (told or self._stays or self._is_over or has_some()):
                         del self._threads[number]
                         return
                 self._busy += 1

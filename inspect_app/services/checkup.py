@@ -63,6 +63,11 @@ def check_up(services: Services, now: datetime) -> list[CheckedUp]:
     return [finding for check in _CHECKS for finding in check(services, now)]
 
 
+def quick_check_up(services: Services, now: datetime) -> list[CheckedUp]:
+    """What can be looked at while a page waits, and changes nothing anywhere."""
+    return [finding for check in _QUICK for finding in check(services, now)]
+
+
 def _permissions(services: Services, _: datetime) -> Iterator[CheckedUp]:
     title = "数据目录的权限"
     for folder in services.settings.folders:
@@ -269,3 +274,4 @@ _CHECKS: Sequence[Callable[[Services, datetime], Iterator[CheckedUp]]] = (
     _dependencies,
     _python,
 )
+_QUICK = (_disk, _encryption, _proxy, _models, _clock, _holidays, _dependencies, _python)

@@ -22,6 +22,7 @@ from ..network import in_url
 from .budget import Budget, ServingLimits
 from .channel import Server, channel_of
 from .doors import plain_door, through_proxy
+from .ending import Ending, run_until
 
 __all__ = [
     "Door",
@@ -83,7 +84,9 @@ def serve(
     *,
     limits: ServingLimits | None = None,
 ) -> None:
-    """Serve until the process is told to stop; ``ready`` is called once requests are accepted.
+    """Serve until the process is told to stop and what has begun is finished (``ending.py``).
+
+    ``ready`` is called once requests are accepted.
 
     Waitress: pure Python, the same on Windows, one process that leaves nothing behind when it is killed. A received
     body stays in memory up to 1 MiB and is read in large pieces, because nearly every body is a photo. Raises
@@ -95,8 +98,13 @@ def serve(
     serving = _Serving(Budget(limits, app.extensions.get("takes_body", lambda *_: True)))
     servers = [server for door in doors for server in _opened(app, door, serving)]
     serving.dispatcher.set_thread_count(threads)
-    ready()
-    servers[0].run()
+    ending = Ending(servers)
+    try:
+        with ending.on_signals():
+            ready()
+            run_until(ending, servers, serving.sockets)
+    finally:
+        serving.dispatcher.shutdown()
 
 
 def give_large_blocks_back(larger_than: int = _LARGE_BLOCK) -> None:

@@ -16,13 +16,19 @@ from ..tls.channel import Encrypted, wrapped
 from .bodies import BodyDecision, OutgoingBuffer, Request
 from .budget import Budget, Phase, ServingLimits
 
+_SENTENCE = '{"error": "服务器正在重新启动，没有保存这次提交，请稍后再提交；手机会自动重发", "problems": []}'.encode()
+_ENDING = (
+    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 10\r\nCache-Control: no-store\r\n"
+    b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(_SENTENCE), _SENTENCE)
+)
+
 
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection: what it is at, since when, and whether it has been so for too long."""
 
     parser_class = Request
     is_secured = True
-    _deciding = _was_served = False
+    _deciding = _was_served = _is_turned_away = False
     _stuck_at = _stuck_since = 0.0
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -56,6 +62,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def received(self, data: bytes) -> bool:
         """As waitress; notes when a request begins, and has a large body decided on before more of it is read."""
+        if self._is_turned_away:
+            return False
         before = self.request
         done = bool(super().received(data))
         request = self.request
@@ -68,6 +76,29 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self._deciding = True
             self.server.add_task(BodyDecision(self, request, self.server.budget, self.adj.max_request_body_size))
         return done
+
+    def end_soon(self, *, takes_a_first: bool) -> None:
+        """Answer what has begun as the last of this connection; give up one that is between requests.
+
+        ``takes_a_first``: one that was just made may still send its first request.
+        """
+        for request in (*list(self.requests), self.request):
+            if request is not None:
+                request.headers["CONNECTION"] = "close"
+        if self.phase is Phase.SERVED or self.request is not None:
+            return
+        if self._was_served or not takes_a_first:
+            self.give_up()
+
+    def turn_away(self) -> None:
+        """Refuse a request that is not here whole, as the server ends; nothing of it is kept."""
+        request = self.request
+        if request is None or self.requests or self.total_outbufs_len or not request.headers_finished:
+            self.give_up()
+            return
+        self._is_turned_away = True
+        request.leave_body_out()
+        self.write_soon(_ENDING)
 
     def decided(self) -> None:
         """Go on reading."""

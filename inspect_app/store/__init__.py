@@ -241,6 +241,13 @@ class Store(Protocol):
     def accept_losses(self) -> None:
         """Take what there is for all there must be, when nothing better can be had."""
 
+    def probe(self) -> None:
+        """Try whether documents can be read and kept right now, at the cost of a few bytes; nothing is added.
+
+        Raises ``StoreAway``, ``StoreDamaged`` and ``OSError`` as whoever writes would be told. A database is not asked
+        how much room its disk has.
+        """
+
     def take_stock(self) -> None:
         """Note in the inventory what there is: before the process ends."""
 

@@ -142,6 +142,9 @@ class MemoryStore:
     def accept_losses(self) -> None:
         return
 
+    def probe(self) -> None:
+        return
+
     def take_stock(self) -> None:
         return
 

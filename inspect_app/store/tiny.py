@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ..durable import make_folder, sync_folder
+from ..durable import make_folder, sync_folder, try_writing
 from . import Fields, Given, Layout, Page, Put, Stale, Stored, StoreDamaged, Write
 from .acts import Act, ActLog, Acts, AskedTogether, Change, Key, together
 from .batches import Batches
@@ -181,6 +181,11 @@ class TinyStore:
 
     def accept_losses(self) -> None:
         self._stock.accept()
+
+    def probe(self) -> None:
+        try_writing(self._folder)
+        self._acts.check_sound()
+        self._log.head()
 
     def take_stock(self) -> None:
         with self._mutex:

@@ -42,6 +42,12 @@ class Tls:
             tuple(address for address in names.addresses if address not in vouched.addresses),
         )
 
+    def ends(self) -> dict[str, datetime]:
+        """Until when the server's certificate and the authority's are good (UTC); the server's is renewed in time."""
+        current = _certificate(self._path)
+        own = {"server": current.not_valid_after_utc} if current else {}
+        return {**own, "authority": self.authority.certificate.not_valid_after_utc}
+
     def host_for(self, said: str) -> str:
         """The host to lead a visitor to who said another: that one where the certificate holds it.
 

@@ -15,10 +15,14 @@ def add_web(app: Flask, services: Services) -> None:
         clean_request,
         errors,
         headers,
+        health,
         library_files,
+        metrics,
         own_address,
         pictures,
+        request_log,
         static_files,
+        status,
         strict_json,
         templating,
         trust,
@@ -37,6 +41,10 @@ def add_web(app: Flask, services: Services) -> None:
     from .quality import calibration
     from .quality import pages as quality
 
+    if services.settings.log:
+        request_log.log_requests(app)
+    if services.settings.metrics_token:
+        _count(app)
     strict_json.read_json_strictly(app)
     clean_request.clean_requests(app)
     access.guard(app)
@@ -47,7 +55,7 @@ def add_web(app: Flask, services: Services) -> None:
     pictures.name_pictures(app, services)
     Compress(app)
     rooms = (
-        (static_files, library_files, trust),
+        (static_files, library_files, trust, health, metrics, status),
         (accounts, auth, codes, devices, own, units),
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),
@@ -60,3 +68,10 @@ def add_web(app: Flask, services: Services) -> None:
     )
     for module in (module for room in rooms for module in room):
         app.register_blueprint(module.blueprint)
+
+
+def _count(app: Flask) -> None:
+    from .counting import Counts, count_requests
+
+    app.extensions["counts"] = Counts()
+    count_requests(app, app.extensions["counts"])

@@ -36,6 +36,8 @@ _BEARER = "Bearer "
 _FOR_TOKENS = "api"
 """The blueprint that bearer tokens open, and nothing else."""
 NO_OBJECT = "请求正文应为一个JSON对象"
+_WITHOUT_COOKIES = ("files", "libraries", "health", "metrics")
+"""The blueprints whose answers are the same for everybody."""
 _OWN_PAGES = ("account", "auth")
 """The blueprints that stay open to whoever has to change the password or turn on a second factor first."""
 _csrf = CSRFProtect()
@@ -44,6 +46,12 @@ _csrf = CSRFProtect()
 def public(view: View) -> View:
     """Open to everybody, signed in or not."""
     return _with_rule(view, _EVERYBODY)
+
+
+def for_machines(view: View) -> View:
+    """Open to everybody, and nobody asks who it is: what watches the server is answered where the store is away."""
+    view.asks_nobody = True  # type: ignore[attr-defined]
+    return public(view)
 
 
 def allowed(*permissions: Permission) -> Callable[[View], View]:
@@ -104,7 +112,7 @@ class _Sessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if request.blueprint not in ("files", "libraries"):
+        if request.blueprint not in _WITHOUT_COOKIES:
             super().save_session(app, session, response)
 
 
@@ -193,6 +201,8 @@ def _with_rule(view: View, permissions: frozenset[Permission]) -> View:
 
 
 def _check() -> BaseResponse | None:
+    if getattr(current_app.view_functions.get(request.endpoint or ""), "asks_nobody", False):
+        return None
     g.visitor, by_token = _visitor()
     if request.endpoint is None:
         return None

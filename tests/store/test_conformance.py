@@ -753,3 +753,11 @@ TestFilesAgainstAModel = FilesAgainstAModel.TestCase
 TestFilesAgainstAModel.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
 TestDatabaseAgainstAModel = DatabaseAgainstAModel.TestCase
 TestDatabaseAgainstAModel.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+
+
+def test_whether_it_works_can_be_tried_and_nothing_is_changed_by_it(store):
+    store.put_once("inspections", "a", document())
+    before = store.state("inspections", "2026-W48"), acts(store), store.read_all()
+    for _ in range(3):
+        store.probe()
+    assert (store.state("inspections", "2026-W48"), acts(store), store.read_all()) == before

@@ -316,12 +316,14 @@ def test_away_is_said_and_over_once_it_is_back(own_server, monkeypatch):
         lambda: store.act(*ACT),
         lambda: store.put_once("sites", "t", {}),
         lambda: store.log.head(),
+        store.probe,
     ):
         with pytest.raises(StoreAway, match="数据库暂时不能用") as told:
             ask()
         assert not told.value.is_unknown
     own_server.start()
     assert not is_done(store)
+    store.probe()
     store.act(*ACT)
     assert is_done(store)
     store.close()

@@ -43,6 +43,7 @@ class Permission(LabelledEnum):
     CARDS_SET = "cards.set", "设定红黄牌"
     CAPTION_SET = "caption.set", "设定照片下方的文字"
     ACCOUNT_MANAGE = "account.manage", "管理账号、令牌、设备"
+    SERVER_WATCH = "server.watch", "查看服务器状态"
     UNIT_MANAGE = "unit.manage", "管理责任单位和分派规则"
     AREA_MANAGE = "area.manage", "管理区域"
     SITE_MANAGE = "site.manage", "管理点位"
@@ -92,6 +93,7 @@ CITYWIDE = frozenset(
     {
         _P.PLAN_DRAW, _P.WEEK_PUBLISH, _P.CARDS_SET, _P.CAPTION_SET, _P.ACCOUNT_MANAGE, _P.UNIT_MANAGE, _P.AREA_MANAGE,
         _P.SITE_MANAGE, _P.CHECKLIST_MANAGE, _P.REFERENCE_MANAGE, _P.CALIBRATION_MANAGE,
+        _P.SERVER_WATCH,
     }
 )  # fmt: skip
 """What concerns the whole city: nobody who is held to some areas may do it, whatever the role."""

@@ -25,6 +25,7 @@ from ..backing_up import backup_warning
 from ..disk import Disk, Room, fullest, warning
 from ..repeating import keep_doing
 from .recounting import BY_ITSELF, recount_all
+from .unsent_notices import note_unsent
 
 _log = logging.getLogger(__name__)
 _EVERY_S = 300.0
@@ -65,7 +66,9 @@ def remind(services: Services, now: datetime, *, at_night: bool = False) -> list
         return []
     try:
         with portalocker.Lock(services.settings.data / "reminders.lock", fail_when_locked=True):
-            return _remind(services, now)
+            told = _remind(services, now)
+            note_unsent(services.settings.data, [one.problem for one in told if one.problem], now)
+            return told
     except portalocker.LockException:
         return []
 

@@ -57,6 +57,7 @@ _AWAY = "数据库暂时不能用，没有保存"
 _SWAMPED = "数据库正忙，没有保存"
 _UNKNOWN = "数据库的回答丢了，不知道是否已保存"
 _STANDBY = "数据库是只读的备库，不能保存；请让 INSPECT_DATABASE 指向主库"
+_CAN_WRITE = b"SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool FROM _head"
 _log = logging.getLogger(__name__)
 
 
@@ -112,6 +113,12 @@ class Connections:
             self.drop_dead()
             with self._pool.connection() as connection:
                 return _asked(ask, connection, snapshot)
+
+    def probe(self) -> None:
+        """Raises ``StoreAway`` where no question is answered, or nothing can be written."""
+        row = self.read(lambda database: database.execute(_CAN_WRITE).fetchone())
+        if row is None or row[0]:
+            raise StoreAway(_STANDBY)
 
     def one(self) -> AbstractContextManager[Database]:
         """One connection to write by, ``told`` what goes wrong with it."""

@@ -104,6 +104,9 @@ class PostgresStore:
     def accept_losses(self) -> None:
         self._losses.accept()
 
+    def probe(self) -> None:
+        self._connections.probe()
+
     def take_stock(self) -> None:
         """Every transaction does."""
 

@@ -18,7 +18,7 @@ from inspect_app.wording import say
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, PASSWORD
 
-PAGES = ["/admin/", "/admin/users", "/admin/tokens", "/admin/sites", "/admin/areas"]
+PAGES = ["/admin/", "/admin/users", "/admin/tokens", "/admin/sites", "/admin/areas", "/admin/status"]
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Install an offline package on a bare Debian without any network, and open a page: python benchmarks/offline_install.py PACKAGE
+"""Install an offline package on a bare Debian without any network, and open a page.
 
-PACKAGE is a tar file of ``bin/bundle --offline``. Needs root, ``unshare``, and either ``debootstrap`` with a network or
-``--base``, the folder of a system that has python3 and nothing else. Prints what failed or, as the last line, JSON: seconds
-until set-up was done, and until the page answered. The system sees a network with nothing in it but itself.
+Run as ``python benchmarks/offline_install.py PACKAGE``, a tar file of ``bin/bundle --offline``. Needs root and
+``unshare``, and ``debootstrap`` with a network or ``--base``, the folder of a system that has python3 and nothing else.
+Prints what failed or, as the last line, JSON: seconds until set-up was done, and until the page answered. The system
+sees a network with nothing in it but itself.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def main() -> int:
 
 def _bare(system: Path, base: Path | None) -> None:
     if base:
-        subprocess.run(["cp", "-a", str(base), str(system)], check=True)
+        subprocess.run(["bash", "-c", 'cp -a "$1" "$2"', "_", str(base), str(system)], check=True)
     else:
         subprocess.run([*DEBIAN, str(system)], check=True, stdout=subprocess.DEVNULL)
 
@@ -96,7 +97,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("package", type=Path)
     parser.add_argument("--base", type=Path, help="the folder of a bare system, which is copied")
-    parser.add_argument("--tamper", action="append", default=[], metavar="PATTERN", help="change a byte of a file first")
+    parser.add_argument(
+        "--tamper", action="append", default=[], metavar="PATTERN", help="change a byte of a file first"
+    )
     return parser.parse_args()
 
 

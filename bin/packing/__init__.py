@@ -7,10 +7,10 @@ It is a tar file for each machine, with a folder of the program in which ``offli
     PACKAGE                 which commit, which machine, which versions of Python
     SHA256SUMS              of every other file, those of the program included
     wheels/                 run-time dependencies, pip itself, and the packages that bring the models
-    requirements-3.11.lock  the run-time dependencies among these, with the hash of each file; one for each version of Python
+    requirements-3.11.lock  the run-time dependencies among these, with their hashes; one for each Python
     bundles/                the pages' scripts, each one file
 
-``bash bin/setup --offline`` installs it (docs/operate/offline.md). On standard output come the SHA-256 of the tar files.
+``bash bin/setup --offline`` installs it (docs/operate/offline.md). Standard output gets the SHA-256 of the tar files.
 """
 
 from __future__ import annotations

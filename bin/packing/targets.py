@@ -26,7 +26,9 @@ class Target:
     def options(self) -> list[str]:
         """By which pip takes files for it, wherever pip itself runs."""
         tags = [f"manylinux_2_{minor}" for minor in range(GLIBC, 4, -1)]
-        platforms = [f"{tag}_{self.machine}" for tag in (*tags, "manylinux2014", "manylinux2010", "manylinux1", "linux")]
+        platforms = [
+            f"{tag}_{self.machine}" for tag in (*tags, "manylinux2014", "manylinux2010", "manylinux1", "linux")
+        ]
         abis = [f"cp{self.python.replace('.', '')}", "abi3", "none"]
         named = [("--platform", name) for name in platforms] + [("--abi", name) for name in abis]
         return [

@@ -14,6 +14,7 @@ from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .domain.cases.retention import SHORTEST_DAYS
 from .network import is_prefix
 from .notices import Mail, Network, Robot, TimestampService, networks_from
 from .notices.mail import PORTS
@@ -36,7 +37,7 @@ KNOWN = frozenset(
         *("INSPECT_OFFICE_WEBHOOK", "INSPECT_OFFICE_WEBHOOK_SECRET", "INSPECT_WEBHOOK_NETWORKS"),
         *("INSPECT_TIMESTAMP_URL", "INSPECT_TIMESTAMP_ROOTS", "INSPECT_SECURE_COOKIES", "INSPECT_TRUSTED_PROXY"),
         *("INSPECT_CONNECTIONS_PER_ADDRESS", "INSPECT_RECEIVING_MB", "INSPECT_ACCOUNT_MB_PER_DAY"),
-        *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_PHOTO_WORK", "INSPECT_BUNDLES"),
+        *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_RETENTION_DAYS", "INSPECT_PHOTO_WORK", "INSPECT_BUNDLES"),
         *("INSPECT_BACKUPS_PUBLIC_KEY", "INSPECT_BACKUPS_AT"),
         *NAMES,
         "INSPECT_DATABASE",
@@ -75,7 +76,8 @@ class Settings:
     they are), ``minimum_inspections`` is the number of inspections below which an area's week is shown as 样本不足.
     ``address`` is this site's own, to which messages lead; ``webhook_networks`` are those that are not of the internet
     and that robots may be in. ``receiving_bytes`` are those of all large bodies on their way at a time;
-    ``photo_keep_days`` is how long a photo stays that nothing names; ``photo_work`` what is done with photos of its own
+    ``photo_keep_days`` is how long a photo stays that nothing names; ``retention_days`` how long one that is named, by
+    the rule of ``retention run``, 0 for ever; ``photo_work`` what is done with photos of its own
     accord behind their checks; ``objects`` is where photos, recordings and published weeks are kept instead of folders
     of this machine; ``backups`` is where copies are put, encrypted for ``backups_public_key``, at a time of the day
     (the city's) where one is set; ``bundles`` the one of the pages' scripts that are one file each; without it they are
@@ -105,6 +107,7 @@ class Settings:
     receiving_bytes: int = 1024 * 1024 * 1024
     account_bytes_per_day: int = 4096 * 1024 * 1024
     photo_keep_days: int = 30
+    retention_days: int = 0
     photo_work: tuple[str, ...] = PHOTO_WORK
     objects: ObjectPlace | None = None
     backups: Path | ObjectPlace | None = None
@@ -169,6 +172,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         connections_per_address=_positive(environment, "INSPECT_CONNECTIONS_PER_ADDRESS", 100),
         receiving_bytes=_positive(environment, "INSPECT_RECEIVING_MB", 1024) * 1024 * 1024,
         account_bytes_per_day=_positive(environment, "INSPECT_ACCOUNT_MB_PER_DAY", 4096) * 1024 * 1024,
+        retention_days=_retention_days(environment, "INSPECT_RETENTION_DAYS"),
         photo_keep_days=_positive(environment, "INSPECT_PHOTO_KEEP_DAYS", 30),
         photo_work=_photo_work(environment.get("INSPECT_PHOTO_WORK")),
         objects=_object_place(environment, PHOTOS_AT),
@@ -385,6 +389,13 @@ def _longest_px(environment: Mapping[str, str], name: str, default: int) -> int:
     if text.isascii() and text.isdecimal() and len(text) < 12 and (int(text) == 0 or 640 <= int(text) <= 4096):
         return int(text)
     raise SettingsError(f"{name}：应为 0（原图）或 640 到 4096 之间的整数，实为「{text}」")
+
+
+def _retention_days(environment: Mapping[str, str], name: str) -> int:
+    text = environment.get(name, "0")
+    if text.isascii() and text.isdecimal() and len(text) < 6 and (int(text) == 0 or int(text) >= SHORTEST_DAYS):
+        return int(text)
+    raise SettingsError(f"{name}：应为 0（一直保存）或不少于 {SHORTEST_DAYS} 的整数，实为「{text}」")
 
 
 def _positive(environment: Mapping[str, str], name: str, default: int, most: int = _TOO_LARGE) -> int:

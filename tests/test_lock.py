@@ -14,6 +14,7 @@ from tests.conftest import PROJECT
 
 PAIRS = [("requirements.txt", "requirements.lock"), ("requirements-dev.txt", "requirements-dev.lock")]
 LENT = ("bin/bundling/requirements.txt", "bin/bundling/requirements.lock")
+PIP = ("bin/packing/requirements.txt", "bin/packing/requirements.lock")
 MODELS = ("bin/searching/requirements.txt", "bin/searching/requirements.lock")
 # Each was mended in this version; an earlier one must not be allowed.
 MENDED = {
@@ -52,7 +53,7 @@ def locked(name: str) -> dict[str, list[tuple[Version, Marker | None, int]]]:
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-@pytest.mark.parametrize(("asked", "lock"), [*PAIRS, LENT, MODELS])
+@pytest.mark.parametrize(("asked", "lock"), [*PAIRS, LENT, PIP, MODELS])
 def test_every_package_is_locked_within_its_bounds_on_every_system(asked, lock, machine):
     """Where this fails: ``bash bin/setup --lock``."""
     environment = MACHINES[machine] | {"python_full_version": MACHINES[machine]["python_version"] + ".4"}

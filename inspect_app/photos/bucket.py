@@ -31,6 +31,7 @@ from .objects import Found, Objects, ObjectsAway, unique
 _log = logging.getLogger(__name__)
 _RENEWED_AFTER, _KEPT_AT_LEAST = timedelta(hours=6), timedelta(hours=20)
 _CLAIM_LASTS, _REMOVED_WITHIN = timedelta(minutes=10), 60.0
+_DERIVED = ("thumbnails", "reviews", "shared", "public")
 _PATIENCE_S, _LOOK_EVERY_S = 15.0, 0.1
 
 
@@ -98,6 +99,12 @@ class BucketPhotoStore:
             self._objects.remove(name)
         self._objects.remove(self._derived("thumbnails", sha256))
         return True
+
+    def forget_derived(self, sha256: str) -> None:
+        for kind in _DERIVED:
+            for found in self._objects.under(f"{self._folder}/{kind}/{sha256[:2]}"):
+                if _last(found).startswith(sha256):
+                    self._objects.remove(found.name)
 
     def derived(self, kind: str, name: str) -> bytes | None:
         got = self._objects.get(self._derived(kind, name))

@@ -84,6 +84,10 @@ class FolderPhotoStore:
             self._derived("thumbnails", sha256).unlink(missing_ok=True)
         return removed
 
+    def forget_derived(self, sha256: str) -> None:
+        for path in self._folder.glob(f"*/{sha256[:2]}/{sha256}*.jpg"):
+            path.unlink(missing_ok=True)
+
     def derived(self, kind: str, name: str) -> bytes | None:
         made = _read(self._derived(kind, name))
         # What was not synced may be empty or cut after a crash; it is made again.

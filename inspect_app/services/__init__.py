@@ -7,11 +7,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ..collections.evidence.removed import REMOVED
 from ..collections.form import Form
 from ..durable import make_folder
 from ..photos import PhotoStore, open_photo_store
 from ..photos.looks import Looks
 from ..photos.objects import Objects
+from ..photos.removed import KnowingPhotoStore
 from ..photos.similar import SimilarPhotos
 from ..settings import Settings
 from ..store import Log, Store
@@ -75,7 +77,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
     form = note_form(store)
     make_folder(settings.photos)
     objects = Objects(settings.objects) if settings.objects else None
-    photos = open_photo_store(settings.photos, objects, PHOTOS)
+    photos = _knowing(open_photo_store(settings.photos, objects, PHOTOS), store)
     keys = Keys(settings.data, store)
     office, session_key = open_office_key(keys), _session_key(keys)
     return Services(
@@ -84,7 +86,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         form=form,
         objects=objects,
         photos=photos,
-        recordings=open_photo_store(settings.recordings, objects, RECORDINGS),
+        recordings=_knowing(open_photo_store(settings.recordings, objects, RECORDINGS), store),
         frozen=FrozenWeeks(open_photo_store(settings.published, objects, PUBLISHED)),
         looks=Looks(),
         similar=SimilarPhotos(settings.photos / "similar.bin"),
@@ -100,6 +102,10 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         office=office,
         quota=Quota(),
     )
+
+
+def _knowing(originals: PhotoStore, store: Store) -> PhotoStore:
+    return KnowingPhotoStore(originals, lambda sha256: REMOVED.get(store, sha256) is not None)
 
 
 def _session_key(keys: Keys) -> bytes:

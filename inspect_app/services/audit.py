@@ -52,6 +52,7 @@ ACTS: Mapping[str, str] = {
     "photo.published": "公开照片",
     "photo.withdrawn": "撤回公开",
     "photo.turned": "转正照片",
+    "retention.removed": "按保存期限删除",
     "caption.chosen": "更改照片下方的文字",
     "evidence.exported": "导出证据",
     "evidence.sealed": "导出封存证据",

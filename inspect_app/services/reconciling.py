@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..collections import Collection, TooNew
 from ..collections.accounts.device_key import DEVICE_KEYS
@@ -20,6 +20,7 @@ from ..collections.accounts.token import TOKENS
 from ..collections.accounts.user import USERS
 from ..collections.cases.case import CASES
 from ..collections.checklists.checklist import CHECKLISTS
+from ..collections.evidence.removed import REMOVED
 from ..collections.index.publication import PUBLICATIONS
 from ..collections.index.scheme import SCHEME_PUBLICATIONS
 from ..collections.index.week_frame import FRAME_AREAS, WEEK_FRAMES
@@ -48,6 +49,7 @@ Key = tuple[str, str]
 """Collection and id of a document."""
 Media = tuple[str, "PhotoStore", str, str]
 """A kept photo or recording: kind of file, where it is kept, its hash, and by whom it is named."""
+T = TypeVar("T")
 _PHOTOS, _RECORDINGS = "photos/originals", "audio/originals"
 _BATCH = 100
 _AGAIN = 5
@@ -231,15 +233,21 @@ def _damages_of(services: Services, revision: Revision) -> Iterator[str]:
 def media_named(services: Services) -> Iterator[Media]:
     """Every photo and recording that a document names; of what waits for the office or was left out, those that came.
 
-    Weeks and collections that cannot be read are left out: whoever needs their documents is told.
+    Without those that a rule of retention removed. Weeks and collections that cannot be read are left out: whoever
+    needs their documents is told.
     """
+    gone = {kept.id for kept in _unless_damaged(lambda: REMOVED.find(services.store))}
+    return (one for one in _named(services) if one[2] not in gone)
+
+
+def _named(services: Services) -> Iterator[Media]:
     for week in INSPECTIONS.weeks(services.store):
         yield from _unless_damaged(partial(_media_of_week, services, week))
     yield from _unless_damaged(partial(_media_of_cases, services))
     yield from _unless_damaged(partial(_media_held, services))
 
 
-def _unless_damaged(media: Callable[[], list[Media]]) -> list[Media]:
+def _unless_damaged(media: Callable[[], list[T]]) -> list[T]:
     with suppress(StoreDamaged):
         return media()
     return []

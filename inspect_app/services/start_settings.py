@@ -24,7 +24,7 @@ OPEN = frozenset(
         *("max_photo_bytes", "max_request_bytes", "photo_longest_px", "minimum_inspections"),
         *("secure_cookies", "trusted_proxy", "office_mail", "log.path", "log.most_bytes", "log.files"),
         *("webhook_networks", "connections_per_address", "receiving_bytes", "account_bytes_per_day"),
-        *("photo_keep_days", "photo_work", "backups", "backups_public_key", "backups_at"),
+        *("photo_keep_days", "retention_days", "photo_work", "backups", "backups_public_key", "backups_at"),
         *("backups.bucket", "backups.prefix", "backups.endpoint", "backups.region"),
         *("objects.bucket", "objects.prefix", "objects.endpoint", "objects.region"),
         *("tiles.system", "tiles.attribution", "tiles.max_zoom", "tiles.subdomains"),

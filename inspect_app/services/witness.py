@@ -34,6 +34,7 @@ from ..collections.evidence.captions import CAPTION_RULES
 from ..collections.evidence.checks import PHOTO_CHECKS
 from ..collections.evidence.comparison import PHOTO_COMPARISONS
 from ..collections.evidence.redaction import REDACTIONS
+from ..collections.evidence.removed import REMOVED
 from ..collections.evidence.saved_filters import SAVED_FILTERS
 from ..collections.evidence.search import SEARCHES
 from ..collections.evidence.turns import PHOTO_TURNS
@@ -78,6 +79,7 @@ WITNESSED = {
         REDACTIONS,
         PHOTO_TURNS,
         CAPTION_RULES,
+        REMOVED,
         WEEK_PLANS,
         PLAN_SETTINGS,
         AVOIDANCES,

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..domain.problems import Problem
 from ..durable import is_full
-from ..photos.damage import OriginalDamaged
+from ..photos.damage import OriginalDamaged, OriginalRemoved
 from ..photos.objects import ObjectsAway
 from ..photos.raster import Unable
 from ..services.index.frozen import FrozenDamaged
@@ -26,6 +26,11 @@ from .refusing import DISK_FULL, Refused
 _log = logging.getLogger(__name__)
 _AGAIN_AFTER_S = 10
 _PLAIN = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>暂时不能提供</title><h1>{sentence}</h1></html>'
+_PICTURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240" width="320" height="240" role="img">'
+    '<rect width="320" height="240" fill="#eceff1"/><text x="160" y="124" fill="#37474f" font-size="20"'
+    ' font-family="sans-serif" text-anchor="middle">{sentence}</text></svg>'
+)
 _AWAY = {
     "read": "数据库暂时连不上，请稍后再打开",
     "not kept": "数据库暂时连不上，没有保存这次提交的内容，请稍后再提交；手机会自动重发",
@@ -58,6 +63,7 @@ def handle(app: Flask) -> None:
     app.register_error_handler(Stale, _stale)
     app.register_error_handler(Unable, _busy)
     app.register_error_handler(StoreAway, _away)
+    app.register_error_handler(OriginalRemoved, _removed)
     for damage in (OriginalDamaged, FrozenDamaged, StoreDamaged):
         app.register_error_handler(damage, _damaged)
     app.register_error_handler(ObjectsAway, _photos_away)
@@ -144,6 +150,17 @@ def _damaged(error: Exception) -> Response:
         return error_page(503, sentence)
     except StoreDamaged:  # the page's own frame needs it as well
         return make_response(_PLAIN.format(sentence=escape(sentence)), 503)
+
+
+def _removed(error: OriginalRemoved) -> Response:
+    """Gone for good, by the rule (410): as a page, or as a picture where a page asks for one."""
+    if request.accept_mimetypes.best_match(["text/html", "image/svg+xml"]) == "image/svg+xml":
+        answer = make_response(_PICTURE.format(sentence=escape(str(error))), 410)
+        answer.mimetype = "image/svg+xml"
+    else:
+        answer = error_page(410, str(error))
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def _of_the_system(error: OSError) -> Response:

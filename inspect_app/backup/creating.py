@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,18 +20,10 @@ from typing import BinaryIO
 from ..photos import PhotoStore
 from ..photos.damage import OriginalDamaged
 from ..store.moment import Frozen
+from .data_folder import ASIDE, files_of
 from .keys import PublicKey
 from .repository import PIECE_BYTES, Repository, contents_name, list_name, piece_name, sealed
 from .snapshot import BackupDamaged, Contents, KeptFile, Needed, stamp_of
-
-_ASIDE = "backup-moment"
-LEFT_OUT = frozenset(
-    {
-        *("store", "templates", "waiting", "unsent", "outline-drafts", "site-drafts", _ASIDE),
-        *("photos/thumbnails", "photos/reviews", "photos/public", "photos/marks", "backup.json"),
-    }
-)
-"""What is made again when it is missing, is nobody's after a day, or comes by another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +88,7 @@ class _Creating:
         self._made = Made(stamp_of(self._at))
 
     def run(self) -> Made:
-        aside = self._source.data / _ASIDE
+        aside = self._source.data / ASIDE
         shutil.rmtree(aside, ignore_errors=True)  # of a backup that was killed
         try:
             frozen = self._source.frozen(aside)
@@ -115,8 +107,8 @@ class _Creating:
         return self._finished()
 
     def _others(self, done: set[Path]) -> None:
-        for name, path in _files(self._source.data, self._source.photos):
-            if path in done or _is_left_out(name):
+        for name, path in files_of(self._source.data, self._source.photos):
+            if path in done:
                 continue
             try:
                 file = path.open("rb")
@@ -200,26 +192,6 @@ def _there(repository: Repository, stamps: list[str]) -> dict[str, tuple[int, st
             continue
     lying = set(repository.place.names("blobs"))
     return {name: found for name, found in listed.items() if name in lying}
-
-
-def _files(data: Path, photos: Path) -> Iterator[tuple[str, Path]]:
-    """All files by the name that they have in a data folder with the photos inside it."""
-    yield from ((path.relative_to(data).as_posix(), path) for path in _in(data) if not path.is_relative_to(photos))
-    yield from ((f"photos/{path.relative_to(photos).as_posix()}", path) for path in _in(photos))
-
-
-def _in(folder: Path) -> Iterable[Path]:
-    """The files in a folder, those of ``originals`` not looked at: they are many."""
-    for at, folders, names in os.walk(folder):
-        folders[:] = sorted(one for one in folders if one != "originals")
-        for path in (Path(at) / name for name in sorted(names)):
-            if path.is_file() and not path.is_symlink():
-                yield path
-
-
-def _is_left_out(name: str) -> bool:
-    parts = name.split("/")
-    return bool({"/".join(parts[:count]) for count in (1, 2)} & LEFT_OUT)
 
 
 def _read(file: BinaryIO, length: int) -> bytes:

@@ -59,7 +59,7 @@ class Chain:
         """
         head, missing = Head(0, START), {one for one in known if one and one.seq}
         for number, line in self.lines():
-            reason = _reason(line, head)
+            reason = reason_against(line, head)
             if reason:
                 return Broken(number, reason)
             head = head_in(line)
@@ -110,7 +110,7 @@ def head_in(line: bytes) -> Head:
     return head_of(json.loads(line))
 
 
-def _reason(line: bytes, before: Head) -> str:
+def reason_against(line: bytes, before: Head) -> str:
     """Why a line does not follow the one before; empty where it does."""
     try:
         entry = json.loads(line)

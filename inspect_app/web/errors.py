@@ -18,7 +18,7 @@ from ..photos.damage import OriginalDamaged
 from ..photos.objects import ObjectsAway
 from ..photos.raster import Unable
 from ..services.index.frozen import FrozenDamaged
-from ..store import Stale, StoreAway, StoreDamaged
+from ..store import Stale, StoreAway, StoreDamaged, StoreLeft
 from ..wording import all_said, say
 from .context import services, visitor
 from .refusing import DISK_FULL, Refused
@@ -126,7 +126,7 @@ def _away(error: StoreAway) -> Response:
     """The database cannot be asked: the page's own frame would ask it as well, so there is none."""
     _log.error("%s: %s", request.endpoint, error)
     what = "unknown" if error.is_unknown else "read" if request.method in ("GET", "HEAD") else "not kept"
-    sentence = _AWAY[what]
+    sentence = str(error) if isinstance(error, StoreLeft) else _AWAY[what]
     if request.path.startswith("/api/") or request.is_json:
         answer = make_response(jsonify(error=sentence, problems=[]), 503)
     else:

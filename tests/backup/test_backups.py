@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.backup import creating
+from inspect_app.backup.data_folder import LEFT_OUT
 from inspect_app.backup.keys import KeyWrong, SecretKey
 from inspect_app.backup.places import BackupPlace, FolderPlace, ObjectsPlace
 from inspect_app.backup.repository import Occupied, Repository, piece_name, sealed
@@ -321,7 +321,7 @@ def test_what_is_left_out_can_be_made_again(backed: Services, tmp_path: Path, wo
     stamp = back_up(backed, NOW).stamp
     restore(repository_of(backed.settings), stamp, KEY, tmp_path / "restored")
     kept = {name.split("/")[0] for name in contents(tmp_path / "restored")}
-    assert kept.isdisjoint(creating.LEFT_OUT - {"store"})
+    assert kept.isdisjoint(LEFT_OUT - {"store"})
     assert not list((tmp_path / "restored").glob("photos/reviews"))
     shutil.rmtree(tmp_path / "restored")
 

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import errors
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
-from .. import StoreAway, StoreDamaged, StoreUnfit
+from .. import StoreAway, StoreDamaged, StoreLeft, StoreUnfit
 
 Database = psycopg.Connection[tuple[Any, ...]]
 _T = TypeVar("_T")
@@ -57,6 +57,8 @@ _AWAY = "数据库暂时不能用，没有保存"
 _SWAMPED = "数据库正忙，没有保存"
 _UNKNOWN = "数据库的回答丢了，不知道是否已保存"
 _STANDBY = "数据库是只读的备库，不能保存；请让 INSPECT_DATABASE 指向主库"
+LEFT = "inspect: "
+"""How begins what the database itself answers to who writes where nothing is kept any more (``leaving.py``)."""
 _log = logging.getLogger(__name__)
 
 
@@ -157,6 +159,9 @@ def told() -> Iterator[None]:
     except (errors.DataCorrupted, errors.IndexCorrupted) as error:
         raise StoreDamaged(f"数据库报告数据损坏：{' '.join(str(error).split())}，请从备份恢复") from error
     except errors.ReadOnlySqlTransaction as error:
+        said = error.diag.message_primary or ""
+        if said.startswith(LEFT):
+            raise StoreLeft(said.removeprefix(LEFT)) from error
         raise StoreAway(_STANDBY) from error
     except (errors.LockNotAvailable, errors.QueryCanceled) as error:
         _log.warning("the database was too slow: %s", error)

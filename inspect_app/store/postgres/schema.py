@@ -21,6 +21,8 @@ from .connecting import Database, statement
 from .texts import WHOLE, column_of, ids_of, indexed_texts, table_of
 
 _OLDEST_SERVER = 15
+COPYING, MOVED = "_copying", "_moved"
+"""Tables that are there while a copy into the database is not whole, and once it was left for another place."""
 _MIGRATE = "flask --app inspect_app store migrate"
 _ID = 'id text COLLATE "C"'
 _FIELD = """text[] COLLATE "C" NOT NULL DEFAULT '{}'"""
@@ -46,9 +48,39 @@ def ready(connection: Database, layouts: Layouts) -> None:
         _take_turn(connection)
         if version_in(connection) == 0:
             _migrate(connection, layouts)
-        _check_version(connection)
-        if list(_lacking(connection, layouts)) or version_in(connection) < len(MIGRATIONS):
-            raise StoreUnfit(f"数据库是旧版本的程序建立的，请先备份，再运行一次：{_MIGRATE}")
+        _check_tables(connection, layouts)
+        _check_use(connection)
+
+
+def begin_copy(connection: Database, layouts: Layouts, source: str) -> None:
+    """Make an empty database one into which a copy of a source was begun, or find it to be that.
+
+    Raises ``StoreUnfit`` where it is neither.
+    """
+    _check_server(connection)
+    with connection.transaction():
+        _take_turn(connection)
+        if version_in(connection) == 0:
+            _migrate(connection, layouts)
+        _check_tables(connection, layouts)
+        if _is_there(connection, COPYING):
+            if _one(connection, b"SELECT source FROM _copying") != source:
+                raise StoreUnfit("数据库里是另一处没有搬完的副本，请给一个空的数据库")
+            return
+        if _is_there(connection, MOVED) or _one(connection, b"SELECT changed + seq FROM _head") != 0:
+            raise StoreUnfit("数据库里已有文档，不是没有搬完的副本，请给一个空的数据库")
+        _run(connection, f"CREATE TABLE {COPYING} (source text NOT NULL)")
+        connection.execute(b"INSERT INTO _copying VALUES (%s)", (source,))
+
+
+def assert_source(connection: Database, layouts: Layouts) -> None:
+    """Raises ``StoreUnfit`` where a database is none that can be copied from."""
+    _check_server(connection)
+    if version_in(connection) == 0:
+        raise StoreUnfit("数据库是空的，没有可搬的")
+    _check_tables(connection, layouts)
+    if _is_there(connection, COPYING):
+        raise StoreUnfit("数据库里是没有搬完的副本，不能从它搬")
 
 
 def migrate(connection: Database, layouts: Layouts) -> list[str]:
@@ -167,6 +199,24 @@ def _fill(connection: Database, table: str, fields: Sequence[str]) -> None:
 def columns_in(document: Mapping[str, Any], fields: Sequence[str]) -> list[list[str]]:
     """What the columns of fields have of a document."""
     return [indexed_texts(texts_in(document.get(field))) for field in fields]
+
+
+def _check_tables(connection: Database, layouts: Layouts) -> None:
+    _check_version(connection)
+    if list(_lacking(connection, layouts)) or version_in(connection) < len(MIGRATIONS):
+        raise StoreUnfit(f"数据库是旧版本的程序建立的，请先备份，再运行一次：{_MIGRATE}")
+
+
+def _check_use(connection: Database) -> None:
+    """Raises ``StoreUnfit`` where nobody may work with what is there."""
+    if _is_there(connection, COPYING):
+        raise StoreUnfit("数据库里是没有搬完的副本：请再运行一次 store copy，或给一个空的数据库")
+    if _is_there(connection, MOVED):
+        raise StoreUnfit(str(_one(connection, b"SELECT message FROM _moved")))
+
+
+def _is_there(connection: Database, table: str) -> bool:
+    return _one(connection, f"SELECT to_regclass('{table}')".encode()) is not None
 
 
 def _columns(connection: Database, collection: str) -> set[str]:

@@ -168,7 +168,8 @@ class Copy:
         if batch:
             self._target.put(part, batch)
         self.digests[part] = source.digest()
-        if digest_of(self._target.rows(part)) != self.digests[part]:
+        is_nothing = not known and not self.digests[part].documents
+        if not is_nothing and digest_of(self._target.rows(part)) != self.digests[part]:
             raise StoreUnfit(f"{'/'.join(part)}：搬过去的与原来的不同，没有切换")
         return count + len(batch)
 

@@ -9,7 +9,7 @@ from itertools import count
 
 import psycopg
 
-from .. import Layout, StoreUnfit
+from .. import Layout, StoreDamaged, StoreUnfit
 from ..chain import START, Head, head_in
 from ..copying import Image, KeptRow, Part, Still
 from ..layouts import Layouts
@@ -53,8 +53,19 @@ class DatabaseImage:
         query = statement(f"SELECT id, revision, document::text FROM {table_of(*part)} ORDER BY position")
         with told(), self._connection.cursor(f"rows_{next(self._numbers)}") as cursor:
             cursor.itersize = _AT_ONCE
+            number = 0
             for id, revision, text in cursor.execute(query):
+                number += 1
                 yield KeptRow(text_in_column(id), revision, text.encode())
+        if number < (noted := self._noted(part)):
+            raise StoreDamaged(f"数据库里的 {'/'.join(part)} 缺少文档：记有{noted}份，实有{number}份，请先从备份恢复")
+
+    def _noted(self, part: Part) -> int:
+        """How many documents transactions noted."""
+        query = b"SELECT documents FROM _parts WHERE collection = %s AND part = %s"
+        with told():
+            row = self._connection.execute(query, part).fetchone()
+        return row[0] if row else 0
 
     def head(self) -> Head:
         with told():

@@ -45,6 +45,11 @@ def store_of(settings: Settings) -> Store:
     return store
 
 
+def is_in_database(settings: Settings) -> bool:
+    """Whether a data folder says that its documents are in a database."""
+    return (settings.data / MARK).exists()
+
+
 def note_database(settings: Settings) -> None:
     """Have the data folder say whether its documents are in a database."""
     mark = settings.data / MARK
@@ -65,7 +70,7 @@ def log_of(settings: Settings) -> Path:
 def source_of(settings: Settings) -> CopySource:
     """What an installation's documents are copied from. Raises ``StoreDamaged``, ``StoreAway`` and ``StoreUnfit``."""
     if not settings.database:
-        if (settings.data / MARK).exists() and Leaving(settings.store).left_for() is None:
+        if is_in_database(settings) and Leaving(settings.store).left_for() is None:
             raise StoreUnfit(f"{settings.data / MARK}：这个数据目录的文档在数据库里，要设置 INSPECT_DATABASE")
         return FolderSource(settings.store, LAYOUTS, log_of(settings))
     try:

@@ -57,6 +57,7 @@ _AWAY = "数据库暂时不能用，没有保存"
 _SWAMPED = "数据库正忙，没有保存"
 _UNKNOWN = "数据库的回答丢了，不知道是否已保存"
 _STANDBY = "数据库是只读的备库，不能保存；请让 INSPECT_DATABASE 指向主库"
+_NO_RIGHT = "数据库的账号没有权限建表或使用这些表，请让它拥有这个数据库：ALTER DATABASE … OWNER TO …"
 LEFT = "inspect: "
 """How begins what the database itself answers to who writes where nothing is kept any more (``leaving.py``)."""
 _log = logging.getLogger(__name__)
@@ -158,6 +159,8 @@ def told() -> Iterator[None]:
         raise OSError(errno.ENOSPC, "数据库所在的磁盘已满") from error
     except (errors.DataCorrupted, errors.IndexCorrupted) as error:
         raise StoreDamaged(f"数据库报告数据损坏：{' '.join(str(error).split())}，请从备份恢复") from error
+    except (errors.InsufficientPrivilege, errors.InvalidSchemaName) as error:
+        raise StoreUnfit(f"{_NO_RIGHT}（{error.diag.message_primary}）") from error
     except errors.ReadOnlySqlTransaction as error:
         said = error.diag.message_primary or ""
         if said.startswith(LEFT):

@@ -232,6 +232,22 @@ def test_a_byte_that_changed_on_the_way_is_found_before_anything_is_left(tmp_pat
         assert source.left_for() is None
 
 
+def test_an_account_that_owns_only_its_own_place_can_be_moved_from_and_to(tmp_path: Path):
+    """As docs/operate/database.md has it made: no superuser."""
+    first, second = empty_database(), empty_database()
+    names = [place.rpartition("%3D")[2] for place in (first, second)]
+    owner = f"owner_{names[0]}"
+    sql(first, f"CREATE ROLE {owner} LOGIN")
+    for name in names:
+        sql(first, f"ALTER SCHEMA {name} OWNER TO {owner}")
+    first, second = (place.replace("postgres@", f"{owner}@") for place in (first, second))
+    fill(first, 5)
+    moved(first, second)
+    assert told(second) == told(first)
+    with closing(source_at(first)) as source:
+        assert source.reopen()
+
+
 # Killed
 
 KILLED = """

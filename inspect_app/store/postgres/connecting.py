@@ -6,6 +6,7 @@ import errno
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
@@ -82,9 +83,12 @@ def _cause(error: psycopg.Error) -> str:
 
 
 class Connections:
-    """The connections of a store. Safe for threads."""
+    """The connections of a store. Safe for threads.
 
-    def __init__(self, url: str) -> None:
+    ``fields`` is which columns who writes by them fills in (``fence.py``), as the database is told.
+    """
+
+    def __init__(self, url: str, fields: str = "") -> None:
         self._url = url
         self._pool: ConnectionPool[Database] = ConnectionPool(
             url,
@@ -95,7 +99,7 @@ class Connections:
             max_idle=_IDLE_S,
             reconnect_timeout=_WAIT_S,  # whoever asks next tries anew at once, and not after ever longer pauses
             num_workers=1,
-            configure=_configure,
+            configure=partial(_configure, fields=fields),
             open=True,
         )
 
@@ -138,8 +142,9 @@ def _asked(ask: Callable[[Database], _T], connection: Database, snapshot: bool) 
     return ask(connection)
 
 
-def _configure(connection: Database) -> None:
+def _configure(connection: Database, fields: str) -> None:
     connection.execute(_SESSION)
+    connection.execute(b"SELECT set_config('inspect.fields', %s, false)", (fields,))
     # An answer is given for what is on disk; a server that is set otherwise as a rule is told so for ours.
     row = connection.execute(b"SELECT current_setting('synchronous_commit')").fetchone()
     if row and row[0] in ("off", "local"):

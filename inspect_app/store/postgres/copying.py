@@ -14,6 +14,7 @@ from ..chain import START, Head, head_in
 from ..copying import Image, KeptRow, Part, Still
 from ..layouts import Layouts
 from .connecting import LEFT, Connections, Database, connected, statement, told
+from .fence import filled_by
 from .planning import Plan, WhereKept
 from .schema import COPYING, MOVED, assert_source, begin_copy
 from .texts import table_of, text_in_column
@@ -165,7 +166,7 @@ class DatabaseTarget:
         except BaseException:
             self._held.close()
             raise
-        self._url, self._connections = url, Connections(url)
+        self._url, self._connections = url, Connections(url, filled_by(self._layouts))
         self._writer = Writer(self._connections, self._layouts)
 
     def parts(self) -> Mapping[Part, str]:

@@ -17,7 +17,9 @@ from .. import Layout, StoreUnfit
 from ..chain import START
 from ..layouts import Layouts
 from ..rows import texts_in
+from . import fence
 from .connecting import Database, statement
+from .fence import fields_of
 from .texts import WHOLE, column_of, ids_of, indexed_texts, table_of
 
 _OLDEST_SERVER = 15
@@ -107,11 +109,6 @@ def make_week(connection: Database, layout: Layout, week: str) -> None:
     _run(connection, f"ALTER TABLE {whole} ATTACH PARTITION {part} FOR VALUES IN ('{week}')")
 
 
-def fields_of(layout: Layout) -> list[str]:
-    """The fields that have a column: a week is a table of its own."""
-    return [field for field in layout.by if not (layout.weekly and field == "week")]
-
-
 def _migrate(connection: Database, layouts: Layouts) -> list[str]:
     done = []
     connection.execute(
@@ -127,16 +124,20 @@ def _migrate(connection: Database, layouts: Layouts) -> list[str]:
             is_ours = version > 0 and _columns(connection, layout.name)
             (_extend if is_ours else _make)(connection, layout)
             done.append(f"集合 {layout.name}")
+        if version > 0 and (done or fence.is_refused(fence.noted(connection), layouts)):
+            fence.note(connection, layouts)
+            done = done or ["从此由这个版本的程序写"]
     except errors.DuplicateTable as error:
         raise StoreUnfit(f"数据库里已有别的表（{error.diag.message_primary}），请给本系统一个空的数据库") from error
     return done
 
 
 def _lacking(connection: Database, layouts: Layouts) -> Iterator[Layout]:
-    """The collections without a table, or without one of its columns."""
+    """The collections without a table, or without one of its columns, or with one that is not filled in."""
+    wanted = fence.noted(connection)
     for layout in layouts:
         columns = _columns(connection, layout.name)
-        if not columns or {f"by_{field}" for field in fields_of(layout)} - columns:
+        if not columns or {f"by_{field}" for field in fields_of(layout)} - columns or fence.unfilled(wanted, layout):
             yield layout
 
 
@@ -169,15 +170,19 @@ def _index_fields(connection: Database, table: str, fields: Sequence[str]) -> No
 
 
 def _extend(connection: Database, layout: Layout) -> None:
-    """Columns for fields that the collection was not found by before, filled from the documents, and their index."""
+    """Columns for fields that the collection was not found by before, filled from the documents, and their index.
+
+    What others left empty that wrote meanwhile is filled in as well.
+    """
     connection.execute(b"SELECT FROM _head FOR UPDATE")  # nobody writes meanwhile
     columns, whole = _columns(connection, layout.name), table_of(layout.name)
     added = [field for field in fields_of(layout) if f"by_{field}" not in columns]
+    left = fence.unfilled(fence.noted(connection), layout)
     for field in added:
         _run(connection, f"ALTER TABLE {whole} ADD COLUMN {column_of(field)} {_FIELD}")
     parts = connection.execute(b"SELECT part FROM _parts WHERE collection = %s", (layout.name,)).fetchall()
     for (part,) in parts if layout.weekly else [(WHOLE,)]:
-        _fill(connection, table_of(layout.name, part), added)
+        _fill(connection, table_of(layout.name, part), sorted({*added, *left}))
         _index_fields(connection, table_of(layout.name, part), added)
 
 
@@ -205,6 +210,10 @@ def _check_tables(connection: Database, layouts: Layouts) -> None:
     _check_version(connection)
     if list(_lacking(connection, layouts)) or version_in(connection) < len(MIGRATIONS):
         raise StoreUnfit(f"数据库是旧版本的程序建立的，请先备份，再运行一次：{_MIGRATE}")
+    if fence.is_refused(fence.noted(connection), layouts):
+        raise StoreUnfit(
+            f"数据库已由更新版本的程序改过，这个版本写下的那里找不全：请换用新的；确要用这个版本，停下别的，再运行一次：{_MIGRATE}"
+        )
 
 
 def _check_use(connection: Database) -> None:

@@ -19,8 +19,9 @@ from ..batches import Batches
 from ..chain import Head
 from ..layouts import Layouts
 from .connecting import Connections, Database, lost_answer, statement, told
+from .fence import fields_of
 from .planning import ActInTransaction, Key, Plan, WhereKept
-from .schema import columns_in, fields_of, make_week
+from .schema import columns_in, make_week
 from .texts import WHOLE, column_of, column_text, ids_of, indexed_text, table_of, text_in_column
 
 _ASKING_S = 6.0

@@ -112,7 +112,7 @@ class _Moving:
         if old.identity == new.identity:
             raise StoreUnfit(f"两边是同一处：{old.name}")
         self._source, self._target, self._old, self._new, self._said = source, target, old, new, said
-        self._copy = Copy(new)
+        self._copy = Copy(new, said)
         self._objects = _new_objects(source, target, old)
         self._stores = dict(_changed_stores(source, target))
         self._copied: dict[str, set[str]] = {kind: set() for kind in self._stores}

@@ -70,7 +70,8 @@ def log_of(settings: Settings) -> Path:
 def source_of(settings: Settings) -> CopySource:
     """What an installation's documents are copied from. Raises ``StoreDamaged``, ``StoreAway`` and ``StoreUnfit``."""
     if not settings.database:
-        if is_in_database(settings) and Leaving(settings.store).left_for() is None:
+        # Where documents are in the folder as well, they were left for the database, or a process died just before.
+        if is_in_database(settings) and not (settings.store.is_dir() and any(settings.store.iterdir())):
             raise StoreUnfit(f"{settings.data / MARK}：这个数据目录的文档在数据库里，要设置 INSPECT_DATABASE")
         return FolderSource(settings.store, LAYOUTS, log_of(settings))
     try:

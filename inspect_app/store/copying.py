@@ -22,6 +22,8 @@ Part = tuple[str, str]
 """Collection, and week or ``all``."""
 _ROWS, _BYTES, _LINES = 1000, 4 * 1024 * 1024, 1000
 """How much is written at once: documents, bytes of them, lines of the log."""
+_WORTH_TELLING = 1000
+"""Documents of a part of which whoever waits is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class CopiedNow:
 
 
 class Copy:
-    """A copy that follows its source, pass after pass."""
+    """A copy that follows its source, pass after pass. ``said`` is told of large parts, in Chinese."""
 
     def __init__(self, target: CopyTarget, said: Callable[[str], None] = lambda _: None) -> None:
         self._target = target
@@ -168,6 +170,8 @@ class Copy:
         if batch:
             self._target.put(part, batch)
         self.digests[part] = source.digest()
+        if count + len(batch) >= _WORTH_TELLING:
+            self._said(f"{'/'.join(part)}：{count + len(batch)} 份")
         is_nothing = not known and not self.digests[part].documents
         if not is_nothing and digest_of(self._target.rows(part)) != self.digests[part]:
             raise StoreUnfit(f"{'/'.join(part)}：搬过去的与原来的不同，没有切换")

@@ -5,9 +5,10 @@ The same documents give the same bytes, so a backup has each week that did not c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import IO
 
 from .chain import head_in
 from .copying import Image, Part
@@ -17,6 +18,8 @@ from .lines import Text, encode_changes, text_of
 from .moment import Frozen
 from .table import LOCATOR, TABLE, WHOLE
 
+_JOURNAL = "journal.0"
+
 
 def write_folder(image: Image, aside: Path, folder: Path, log: Path) -> list[Frozen]:
     """Write all of an image into ``aside``; its files by where they belong in ``folder``, the log as ``log``.
@@ -25,13 +28,11 @@ def write_folder(image: Image, aside: Path, folder: Path, log: Path) -> list[Fro
     """
     names, sizes = aside / "store", dict[str, Size]()
     for collection, parts in groupby(sorted(image.parts()), key=lambda part: part[0]):
-        claims: list[tuple[str, str]] = []
-        for part in parts:
-            lines = _lines(image, part, claims)
-            sizes["/".join(part)] = _write_set(names.joinpath(*part), lines)
-        if claims:
-            lines = (_line(id, b'{"week":%s,"turn":0}' % text_of(week)) for id, week in claims)
-            sizes[f"{collection}/{LOCATOR}"] = _write_set(names / collection / LOCATOR, lines)
+        own = list(parts)
+        if own == [(collection, WHOLE)]:
+            sizes[f"{collection}/{WHOLE}"] = _write_set(names / collection / WHOLE, _lines(image, own[0]))
+        else:
+            sizes |= _write_weeks(image, own, names, collection)
     _write_set(names / "_acts", ())
     length, last = _write_log(image, aside / "log")
     Inventory(names).replace(sizes, LogSize(length, head_in(last).hash) if last else None)
@@ -39,23 +40,44 @@ def write_folder(image: Image, aside: Path, folder: Path, log: Path) -> list[Fro
     return [Frozen(to, path, path.stat().st_size) for to, path in [*found, (log, aside / "log")]]
 
 
-def _lines(image: Image, part: Part, claims: list[tuple[str, str]]) -> Iterator[bytes]:
-    """A record for each document; the ids of one of a week are noted as well."""
-    for row in image.rows(part):
-        if part[1] != WHOLE:
-            claims.append((row.id, part[1]))
-        yield _line(row.id, kept_text(row))
+def _write_weeks(image: Image, parts: Sequence[Part], names: Path, collection: str) -> dict[str, Size]:
+    """The weeks of a collection, and beside them which week has an id."""
+    sizes = {}
+    path = names / collection / LOCATOR
+    _write_set(path, ())
+    with (path / _JOURNAL).open("wb") as ids:
+        for part in parts:
+            lines = _noting(_lines(image, part), ids, _claim(part[1]))
+            sizes["/".join(part)] = _write_set(names.joinpath(*part), lines)
+        sizes[f"{collection}/{LOCATOR}"] = Size(0, ids.tell(), 0)
+    return sizes
 
 
-def _line(id: str, kept: bytes) -> bytes:
-    return encode_changes([(TABLE, id, Text(kept))])
+def _claim(week: str) -> Text:
+    return text_of({"week": week, "turn": 0})
 
 
-def _write_set(path: Path, lines: Iterable[bytes]) -> Size:
+def _noting(lines: Iterable[tuple[str, bytes]], ids: IO[bytes], claim: Text) -> Iterator[tuple[str, bytes]]:
+    """Lines as they are, the id of each written down on the way."""
+    for id, line in lines:
+        ids.write(_line(id, claim))
+        yield id, line
+
+
+def _lines(image: Image, part: Part) -> Iterator[tuple[str, bytes]]:
+    """A record for each document, with its id."""
+    return ((row.id, _line(row.id, kept_text(row))) for row in image.rows(part))
+
+
+def _line(id: str, kept: Text) -> bytes:
+    return encode_changes([(TABLE, id, kept)])
+
+
+def _write_set(path: Path, lines: Iterable[tuple[str, bytes]]) -> Size:
     path.mkdir(parents=True)
     (path / "lock").touch()
-    with (path / "journal.0").open("wb") as file:
-        file.writelines(lines)
+    with (path / _JOURNAL).open("wb") as file:
+        file.writelines(line for _, line in lines)
         return Size(0, file.tell(), 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -22,6 +23,7 @@ from tests.old_folders import application_over, copied, environment, given, sett
 from tests.old_folders.answers import Document, Reader
 from tests.old_folders.reading import COMPUTED, KEPT
 from tests.store.databases import empty_database
+from tests.store.folders import python
 from tests.test_old_folder import EXPECTED, differences
 from tests.world import NOW, World, photo, received, sha256
 
@@ -139,6 +141,54 @@ def test_in_its_own_folder_into_a_database_and_out_again_photos_stay_where_they_
     assert reopen(there)
     with pytest.raises(StoreUnfit, match="要设置 INSPECT_DATABASE"):
         store_of(here)
+
+
+KILLED = """
+import os, signal, sys
+from dataclasses import replace
+from pathlib import Path
+from inspect_app.services import moving
+from inspect_app.settings import settings_from
+from inspect_app.store import folder_copying
+from inspect_app.store.postgres import copying
+from tests.world import NOW
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+for owner in (folder_copying, copying):
+    for name in vars(owner):
+        if sys.argv[4] in vars(vars(owner)[name] if isinstance(vars(owner)[name], type) else object):
+            setattr(vars(owner)[name], sys.argv[4], die)
+at = settings_from({"INSPECT_DATA": sys.argv[1]})
+moving.move(*(replace(at, database=one) for one in sys.argv[2:4]), NOW, print)
+"""
+
+
+@pytest.mark.parametrize("point", ["leave", "end"])
+@pytest.mark.parametrize("direction", [1, -1], ids=["into a database", "out of it"])
+def test_killed_as_it_changes_places_in_its_own_folder_neither_is_opened_and_the_next_run_ends_it(
+    world: World, tmp_path: Path, point: str, direction: int
+):
+    if world.settings.database:
+        pytest.skip("it is in a database")
+    world.services.store.close()
+    here, there = world.settings, replace(world.settings, database=empty_database())
+    if direction == -1:
+        move(here, there, NOW, quiet)
+        here.store.rename(here.data / "store-of-before")
+        (here.data / "audit" / "log.jsonl").unlink()
+    first, second = (here, there)[::direction]
+    killed = python(KILLED, here.data, first.database, second.database, point)
+    assert killed.wait() == -signal.SIGKILL, killed.communicate()
+    for one in (first, second):
+        with pytest.raises(StoreUnfit):
+            store_of(one)
+    moved = move(first, second, NOW, quiet)
+    assert moved.head
+    with closing(store_of(second)) as store:
+        assert store.find("users")
+        assert store.log.verify() == moved.head
+    with pytest.raises(StoreUnfit):
+        store_of(first)
 
 
 def test_a_damaged_original_is_named_and_nothing_is_left_unless_that_is_meant(world: World, tmp_path: Path):

@@ -11,6 +11,7 @@ import pytest
 from inspect_app.store import Store, StoreLeft, StoreUnfit, Write
 from inspect_app.store.copying import Copy, CopySource, CopyTarget
 from inspect_app.store.folder_copying import FolderSource, FolderTarget
+from inspect_app.store.postgres import copying as database_copying
 from inspect_app.store.postgres import open_database
 from inspect_app.store.postgres.copying import DatabaseSource, DatabaseTarget
 from inspect_app.store.tiny import open_store
@@ -188,8 +189,9 @@ def test_a_place_that_holds_something_else_is_refused_and_left_as_it_is(places: 
 
 @pytest.mark.parametrize("places", DIRECTIONS[:2], indirect=True)
 def test_a_half_copy_is_neither_opened_nor_anothers_nor_two_processes_at_once(
-    places: tuple[Place, Place], tmp_path: Path
+    places: tuple[Place, Place], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(database_copying, "_PATIENCE_MS", 100)
     first, second = places
     fill(first, 5)
     moved(first, second, switch=False)

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 
 import psycopg
+from psycopg import errors
 
 from .. import Layout, StoreDamaged, StoreUnfit
 from ..chain import START, Head, head_in
@@ -21,6 +22,7 @@ from .texts import table_of, text_in_column
 from .writing import Writer
 
 _AT_ONCE = 1000
+_PATIENCE_MS = 10_000
 _SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _LEAVE = f"""
 CREATE TABLE {MOVED} (message text NOT NULL, target text NOT NULL);
@@ -222,10 +224,13 @@ class DatabaseTarget:
         self._held.close()
 
     def _take(self) -> None:
-        query = b"SELECT pg_try_advisory_lock(hashtext('inspect copy ' || current_schema()))"
-        row = self._held.execute(query).fetchone()
-        if not row or not row[0]:
-            raise StoreUnfit("另一个 store copy 正在写这个数据库")
+        """One copy at a time. What is left in the database of one that was just killed is waited for."""
+        self._held.execute(b"SELECT set_config('lock_timeout', %s, false)", (f"{_PATIENCE_MS}ms",))
+        try:
+            self._held.execute(b"SELECT pg_advisory_lock(hashtext('inspect copy ' || current_schema()))")
+        except errors.LockNotAvailable as error:
+            raise StoreUnfit("另一个 store copy 正在写这个数据库") from error
+        self._held.execute(b"RESET lock_timeout")
 
 
 def looked_at(url: str) -> tuple[str, bool]:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import logging
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,10 @@ UNSYNCED = (
     "但停电或死机时，刚签收的照片和记录可能丢失。请改放在本机磁盘（如 ext4、xfs）"
 )
 """What that means for whoever runs this, in Chinese, behind the folder's name."""
+
+
+UNFINISHED = re.compile(r"\..+\.[0-9a-f]{32}")
+"""How a file is called while it is written, beside the name that it is for; who is killed leaves it."""
 
 
 def make_folder(folder: Path) -> None:

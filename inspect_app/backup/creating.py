@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,18 +23,14 @@ from typing import BinaryIO
 from ..photos import PhotoStore
 from ..photos.damage import OriginalDamaged
 from ..store.moment import Frozen
+from .data_folder import ASIDE, files_of
 from .keys import PublicKey
-from .repository import PIECE_BYTES, Repository, contents_name, list_name, piece_name, sealed
+from .repository import PIECE_BYTES, Repository, contents_name, list_name, lives, partial_name, piece_name, sealed
 from .snapshot import BackupDamaged, Contents, KeptFile, Needed, stamp_of
 
-_ASIDE = "backup-moment"
-LEFT_OUT = frozenset(
-    {
-        *("store", "templates", "waiting", "unsent", "outline-drafts", "site-drafts", _ASIDE),
-        *("photos/thumbnails", "photos/reviews", "photos/public", "photos/marks", "backup.json", "notices.json"),
-    }
-)
-"""What is made again when it is missing, is nobody's after a day, or comes by another way."""
+_LASTS_S = 24 * 3600.0
+_NOTED_EVERY = 256
+"""Objects after which it is noted what was put."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +90,14 @@ class _Creating:
             self._at = datetime.now(UTC)
         self._there = _there(repository, stamps)
         self._needed: dict[str, tuple[int, str]] = {}
+        self._put_now: dict[str, tuple[int, str]] = {}
         self._files: list[KeptFile] = []
         self._lost: list[str] = []
         self._made = Made(stamp_of(self._at))
 
     def run(self) -> Made:
-        aside = self._source.data / _ASIDE
-        shutil.rmtree(aside, ignore_errors=True)  # of a backup that was killed
+        _remove_left(self._source.data / ASIDE)
+        aside = self._source.data / ASIDE / f"{os.getpid()}-{secrets.token_hex(8)}"
         try:
             frozen = self._source.frozen(aside)
             for one in frozen:
@@ -110,13 +110,15 @@ class _Creating:
             self._others({one.path for one in frozen})
         finally:
             shutil.rmtree(aside, ignore_errors=True)
+            with suppress(OSError):  # another backup, to another place, has its own there
+                aside.parent.rmdir()
         for folder, originals in self._source.originals.items():
             self._originals(folder, originals)
         return self._finished()
 
     def _others(self, done: set[Path]) -> None:
-        for name, path in _files(self._source.data, self._source.photos):
-            if path in done or _is_left_out(name):
+        for name, path in files_of(self._source.data, self._source.photos):
+            if path in done:
                 continue
             try:
                 file = path.open("rb")
@@ -172,7 +174,17 @@ class _Creating:
         self._repository.place.put(name, content)
         self._made.new_objects += 1
         self._made.new_bytes += len(content)
-        return len(content), hashlib.sha256(content).hexdigest()
+        looks = len(content), hashlib.sha256(content).hexdigest()
+        self._put_now[name] = looks
+        if len(self._put_now) >= _NOTED_EVERY:
+            self._note_put()
+        return looks
+
+    def _note_put(self) -> None:
+        """Say what was put so far, so that a backup after one that was killed need not put it again."""
+        number = self._made.new_objects
+        self._repository.place.put(partial_name(self._made.stamp, number), Needed(self._put_now).to_bytes())
+        self._put_now = {}
 
     def _note(self, file: KeptFile, size: int) -> None:
         self._files.append(file)
@@ -186,40 +198,33 @@ class _Creating:
         self._needed[name] = self._put(name, self._key.sealed(contents.to_bytes()))
         self._assert_held()  # whoever has it now may have removed what no list names yet
         self._repository.place.put(list_name(stamp), Needed(self._needed).to_bytes())
+        for partial in self._repository.put_aside():
+            self._repository.place.remove(partial)
         self._made.lost = tuple(self._lost)
         return self._made
 
 
 def _there(repository: Repository, stamps: list[str]) -> dict[str, tuple[int, str]]:
-    """Pieces that lie in the repository and that a snapshot says how they must look; others are put anew."""
+    """Pieces that lie in the repository and of which a list says how they must look; others are put anew."""
     listed: dict[str, tuple[int, str]] = {}
-    for stamp in stamps:
+    for name in [*map(list_name, stamps), *repository.put_aside()]:
         try:
-            listed |= repository.needed(stamp).objects
+            listed |= repository.listed(name).objects
         except BackupDamaged:
             continue
     lying = set(repository.place.names("blobs"))
     return {name: found for name, found in listed.items() if name in lying}
 
 
-def _files(data: Path, photos: Path) -> Iterator[tuple[str, Path]]:
-    """All files by the name that they have in a data folder with the photos inside it."""
-    yield from ((path.relative_to(data).as_posix(), path) for path in _in(data) if not path.is_relative_to(photos))
-    yield from ((f"photos/{path.relative_to(photos).as_posix()}", path) for path in _in(photos))
-
-
-def _in(folder: Path) -> Iterable[Path]:
-    """The files in a folder, those of ``originals`` not looked at: they are many."""
-    for at, folders, names in os.walk(folder):
-        folders[:] = sorted(one for one in folders if one != "originals")
-        for path in (Path(at) / name for name in sorted(names)):
-            if path.is_file() and not path.is_symlink():
-                yield path
-
-
-def _is_left_out(name: str) -> bool:
-    parts = name.split("/")
-    return bool({"/".join(parts[:count]) for count in (1, 2)} & LEFT_OUT)
+def _remove_left(aside: Path) -> None:
+    """Remove what backups of processes that are no more had put aside, or put aside more than a day ago."""
+    for left in aside.glob("*"):
+        process, token, _ = left.name.partition("-")
+        is_ours = token and process.isdecimal() and lives(int(process))
+        if not is_ours or time.time() - left.stat().st_mtime > _LASTS_S:
+            shutil.rmtree(left, ignore_errors=True)
+            with suppress(OSError):  # a file, of an earlier version
+                left.unlink()
 
 
 def _read(file: BinaryIO, length: int) -> bytes:

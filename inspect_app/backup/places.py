@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from ..durable import keep_once, make_folder, replace_file
+from ..durable import UNFINISHED, keep_once, make_folder, replace_file
 from ..object_place import ObjectPlace
 from ..photos.objects import Objects
 
@@ -28,6 +28,9 @@ class BackupPlace(Protocol):
 
     def remove(self, name: str) -> None:
         """Have nothing under the name."""
+
+    def remove_unfinished(self) -> int:
+        """Remove what processes that are no more had begun to write; how many. Nobody else writes meanwhile."""
 
 
 class FolderPlace:
@@ -61,6 +64,12 @@ class FolderPlace:
     def remove(self, name: str) -> None:
         (self._folder / name).unlink(missing_ok=True)
 
+    def remove_unfinished(self) -> int:
+        left = [path for path in self._folder.rglob(".*") if UNFINISHED.fullmatch(path.name)]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
+
 
 class ObjectsPlace:
     """An object store."""
@@ -83,6 +92,10 @@ class ObjectsPlace:
 
     def remove(self, name: str) -> None:
         self._objects.remove(name)
+
+    def remove_unfinished(self) -> int:
+        """There is nothing: an object is there whole, or not at all."""
+        return 0
 
 
 def open_place(where: Path | ObjectPlace) -> BackupPlace:

@@ -19,6 +19,8 @@ from .snapshot import FORMAT, BackupDamaged, Contents, KeptFile, Needed, stamp_i
 
 PIECE_BYTES = 32 * 1024 * 1024
 """Longer files are kept in pieces: memory stays bounded, and of a file that only grows the first ones are the same."""
+PARTIAL = ".partial"
+"""How ends the name of a list of what was put by a backup that is not whole yet."""
 _LOCK, OWNER = "lock", "repository.json"
 _LOCK_LASTS = timedelta(hours=24)
 _PLAIN, _PRESSED = b"\x00", b"\x01"
@@ -42,13 +44,20 @@ class Repository:
         """The snapshots, the oldest first."""
         return sorted(stamp for name in self.place.names("snapshots") if (stamp := stamp_in(name)))
 
-    def needed(self, stamp: str) -> Needed:
-        """What a snapshot needs. Raises ``BackupDamaged``."""
-        name = list_name(stamp)
+    def put_aside(self) -> list[str]:
+        """The names of lists of what a backup put that has no list of its own: it is being made, or was killed."""
+        return sorted(name for name in self.place.names("snapshots") if name.endswith(PARTIAL))
+
+    def listed(self, name: str) -> Needed:
+        """What a list says. Raises ``BackupDamaged``."""
         content = self.place.get(name)
         if content is None:
             raise BackupDamaged(f"{name}：缺失")
         return Needed.from_bytes(content, name)
+
+    def needed(self, stamp: str) -> Needed:
+        """What a snapshot needs. Raises ``BackupDamaged``."""
+        return self.listed(list_name(stamp))
 
     def contents(self, stamp: str, key: SecretKey) -> Contents:
         """Raises ``BackupDamaged``, ``KeyWrong``."""
@@ -111,7 +120,7 @@ class Repository:
         except (ValueError, KeyError, TypeError):
             return
         here = other["machine"] == socket.gethostname()
-        if now - since < _LOCK_LASTS and not (here and not _lives(other["process"])):
+        if now - since < _LOCK_LASTS and not (here and not lives(other["process"])):
             raise Occupied(
                 f"备份正在由 {other['machine']} 的进程 {other['process']} 使用，自 {since:%Y-%m-%d %H:%M} UTC 起"
             )
@@ -153,6 +162,10 @@ def list_name(stamp: str) -> str:
     return f"snapshots/{stamp}.list"
 
 
+def partial_name(stamp: str, number: int) -> str:
+    return f"snapshots/{stamp}.{number}{PARTIAL}"
+
+
 def contents_name(stamp: str) -> str:
     return f"snapshots/{stamp}.age"
 
@@ -164,7 +177,7 @@ def _unpacked(packed: bytes, name: str) -> bytes:
         raise BackupDamaged(f"{name}：已损坏") from error
 
 
-def _lives(process: object) -> bool:
+def lives(process: object) -> bool:
     """Whether a process of this machine is there; where that cannot be told, it is."""
     if os.name == "nt" or not isinstance(process, int):
         return True

@@ -80,6 +80,7 @@ def prune(repository: Repository, kept: Retention) -> tuple[list[str], int]:
         unneeded = [name for name in left if name not in needed and not name.endswith(".list")]
         for name in unneeded:
             repository.place.remove(name)
+        repository.place.remove_unfinished()
         return gone, sum(name.startswith("blobs/") for name in unneeded)
 
 

@@ -33,6 +33,7 @@ def add_commands(app: Flask) -> None:
     from .inspecting import inspections
     from .place import areas, export, sites
     from .plan import plan
+    from .store_copy import copy_command  # noqa: F401, with the commands that it adds to those of store
     from .zones import zones
 
     for group in (

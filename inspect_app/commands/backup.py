@@ -20,7 +20,7 @@ from ..backup.verifying import Retention
 from ..backup.verifying import prune as pruned
 from ..backup.verifying import verify as verified
 from ..services.backing_up import CannotBackUp, back_up, repository_of
-from ..settings import settings_from
+from ..settings import SettingsError, settings_from
 from .shared import services_of_installation
 
 backup = AppGroup("backup", help="备份：制作、检查、恢复")
@@ -60,8 +60,8 @@ def create_command() -> None:
 @_FROM
 def list_command(folder: Path | None) -> None:
     """列出备份，最早的在前。"""
-    zone = settings_from().timezone
     with _reached(folder) as repository:
+        zone = settings_from().timezone
         for stamp in repository.stamps():
             try:
                 needed = repository.needed(stamp)
@@ -133,7 +133,7 @@ def _reached(folder: Path | None) -> Iterator[Repository]:
     """The repository; what goes wrong with it, or with the disk, is said in one sentence."""
     try:
         yield Repository(FolderPlace(folder)) if folder else repository_of(settings_from())
-    except (CannotBackUp, NotEmpty, BackupDamaged, KeyWrong) as error:
+    except (CannotBackUp, NotEmpty, BackupDamaged, KeyWrong, SettingsError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"读写失败：{error}") from error

@@ -12,10 +12,10 @@ from flask.cli import AppGroup
 from ..exports.index.files import week_files
 from ..services.index.week_files import freeze_files, weeks_without_files
 from ..services.leftovers import leftovers, sweep_leftovers
-from ..services.opening import migrated
+from ..services.opening import is_in_database, migrated
 from ..services.repairing import RepairedInstallation, repair_installation
 from ..services.upgrading import Outdated, outdated, upgrade
-from ..settings import settings_from
+from ..settings import SettingsError, settings_from
 from ..store import StoreAway, StoreDamaged, StoreUnfit
 from ..store.repair import Repaired
 from ..store.repair.log import LogExamined
@@ -47,13 +47,15 @@ def upgrade_command(dry_run: bool) -> None:
 @store.command("migrate")
 def migrate_command() -> None:
     """把数据库的表改成这个版本的程序需要的样子；换了新版本的程序、启动时这样要求的，先停下服务器并备份，再运行一次。"""
-    address = settings_from().database
-    if not address:
-        click.echo("文档在数据目录里，没有数据库，无需改写（INSPECT_DATABASE 没有设置）")
-        return
     try:
-        done = migrated(address)
-    except (StoreAway, StoreUnfit) as error:
+        settings = settings_from()
+        if not settings.database and is_in_database(settings):
+            raise click.ClickException(f"{settings.data} 的文档在数据库里，请设置 INSPECT_DATABASE")
+        if not settings.database:
+            click.echo("文档在数据目录里，没有数据库，无需改写（INSPECT_DATABASE 没有设置）")
+            return
+        done = migrated(settings.database)
+    except (SettingsError, StoreAway, StoreUnfit) as error:
         raise click.ClickException(str(error)) from error
     for one in done:
         click.echo(f"已完成 {one}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from ..backup.creating import BackedUp, Made, create
@@ -17,8 +19,12 @@ from ..backup.snapshot import BackupDamaged, instant_of
 from ..backup.verifying import Retention, prune
 from ..durable import keep_once, replace_file
 from ..settings import Settings
+from ..store import StoreAway, StoreDamaged, StoreUnfit
+from ..store.folder_writing import write_folder
+from ..store.moment import Frozen
 from ..store.tiny import TinyStore
 from . import PHOTOS, PUBLISHED, RECORDINGS, Services
+from .opening import log_of, source_of
 from .repeating import keep_doing
 
 _log = logging.getLogger(__name__)
@@ -140,12 +146,10 @@ def _made(services: Services) -> Made:
     where = settings.backups
     if isinstance(where, Path) and any(where.resolve().is_relative_to(one.resolve()) for one in settings.folders):
         raise CannotBackUp(f"{where} 在数据目录里面，磁盘坏了会一起丢：请另指一个目录，最好在另一台机器上")
-    if not isinstance(store, TinyStore):
-        raise CannotBackUp("记录不在数据目录里，请用数据库自己的工具备份它")
     source = BackedUp(
         data=settings.data,
         photos=settings.photos,
-        frozen=store.frozen,
+        frozen=store.frozen if isinstance(store, TinyStore) else partial(_from_database, settings),
         originals={PHOTOS: services.photos, RECORDINGS: services.recordings, PUBLISHED: services.frozen.contents},
     )
     try:
@@ -154,10 +158,16 @@ def _made(services: Services) -> Made:
         return create(repository_of(settings), source, key, naming_key)
     except BackupDamaged as error:
         raise CannotBackUp(f"{error}；确认是本安装的备份后删除这个文件，会重新写") from error
-    except (KeyWrong, Occupied, NotOurs) as error:
+    except (KeyWrong, Occupied, NotOurs, StoreAway, StoreUnfit, StoreDamaged) as error:
         raise CannotBackUp(str(error)) from error
     except OSError as error:
         raise CannotBackUp(f"写不进备份：{error.strerror or error}") from error
+
+
+def _from_database(settings: Settings, aside: Path) -> list[Frozen]:
+    """What a database holds at one moment, as files that a folder's store would have of it: there it is restored."""
+    with closing(source_of(settings)) as source, source.reading() as image:
+        return write_folder(image, aside, settings.store, log_of(settings))
 
 
 def _note(services: Services, now: datetime, problem: str, *, made: bool) -> None:

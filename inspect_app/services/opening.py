@@ -1,14 +1,23 @@
-"""Which store an installation has, by its settings."""
+"""Which store an installation has, by its settings, and what it is copied from and into."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
+
 from ..collections import LAYOUTS
+from ..durable import replace_file, sync_folder
 from ..settings import Settings
 from ..store import Store, StoreUnfit
+from ..store.copying import CopySource, CopyTarget
+from ..store.folder_copying import COPYING, FolderSource, FolderTarget, identity_of
+from ..store.leaving import Leaving
 from ..store.tiny import open_store
 
-_MARK = "database.txt"
+MARK = "database.txt"
 """The file of a data folder that says where its documents are, where they are in a database."""
+UNFINISHED = "copying.txt"
+"""The file of a data folder into which an installation is being moved."""
 _NO_DRIVER = "INSPECT_DATABASE：本机没有可用的 PostgreSQL 驱动（psycopg），请重新运行安装"
 
 
@@ -18,19 +27,88 @@ def store_of(settings: Settings) -> Store:
     A folder and a database that do not belong together found no second, empty installation. Raises ``StoreDamaged``,
     ``StoreAway`` and ``StoreUnfit``, each with a message in Chinese.
     """
-    mark = settings.data / _MARK
+    mark = settings.data / MARK
+    if (settings.data / UNFINISHED).exists():
+        raise StoreUnfit(f"{settings.data} 是没有搬完的副本：请再运行一次 store copy，或另指一个目录")
     if not settings.database:
         if mark.exists():
             raise StoreUnfit(f"{mark}：这个数据目录的文档在数据库里，启动和命令都要设置 INSPECT_DATABASE")
-        return open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
+        _assert_in_use(settings.store)
+        return open_store(settings.store, LAYOUTS, log=log_of(settings))
     if not mark.exists() and settings.store.is_dir() and any(settings.store.iterdir()):
         raise StoreUnfit(
-            f"{settings.store} 里已有文档，数据库不会接着用它们：请去掉 INSPECT_DATABASE，或用 --data 另指一个空目录"
+            f"{settings.store} 里已有文档，数据库不会接着用它们：请用 store copy 搬过去，"
+            "或去掉 INSPECT_DATABASE，或用 --data 另指一个空目录"
         )
     store = _in_database(settings.database)
-    if not mark.exists():
-        mark.write_text("文档在数据库里：启动和命令都要设置 INSPECT_DATABASE。\n", "utf-8")
+    note_database(settings)
     return store
+
+
+def is_in_database(settings: Settings) -> bool:
+    """Whether a data folder says that its documents are in a database."""
+    return (settings.data / MARK).exists()
+
+
+def note_database(settings: Settings) -> None:
+    """Have the data folder say whether its documents are in a database."""
+    mark = settings.data / MARK
+    if settings.database:
+        if not mark.exists():
+            replace_file(mark, "文档在数据库里：启动和命令都要设置 INSPECT_DATABASE。\n".encode())
+        return
+    with suppress(FileNotFoundError):
+        mark.unlink()
+        sync_folder(settings.data)
+
+
+def log_of(settings: Settings) -> Path:
+    """The log of acts of a data folder that has its documents."""
+    return settings.data / "audit" / "log.jsonl"
+
+
+def source_of(settings: Settings) -> CopySource:
+    """What an installation's documents are copied from. Raises ``StoreDamaged``, ``StoreAway`` and ``StoreUnfit``."""
+    if not settings.database:
+        # Where documents are in the folder as well, they were left for the database, or a process died just before.
+        if is_in_database(settings) and not (settings.store.is_dir() and any(settings.store.iterdir())):
+            raise StoreUnfit(f"{settings.data / MARK}：这个数据目录的文档在数据库里，要设置 INSPECT_DATABASE")
+        return FolderSource(settings.store, LAYOUTS, log_of(settings))
+    try:
+        from ..store.postgres.copying import DatabaseSource
+    except ImportError as error:
+        raise StoreUnfit(f"{_NO_DRIVER}（{error}）") from error
+    return DatabaseSource(settings.database, LAYOUTS)
+
+
+def target_of(settings: Settings, source: str) -> CopyTarget:
+    """What documents are copied into, from the source with this identity. Raises as ``source_of``."""
+    if not settings.database:
+        return FolderTarget(settings.store, LAYOUTS, log_of(settings), source)
+    try:
+        from ..store.postgres.copying import DatabaseTarget
+    except ImportError as error:
+        raise StoreUnfit(f"{_NO_DRIVER}（{error}）") from error
+    return DatabaseTarget(settings.database, LAYOUTS, source)
+
+
+def unfinished_mark(settings: Settings) -> tuple[str, bool]:
+    """The identity of a place, and whether a copy into it was begun and is not whole."""
+    if not settings.database:
+        return identity_of(settings.store), (settings.store / COPYING).exists()
+    from ..store.postgres.copying import looked_at
+
+    return looked_at(settings.database)
+
+
+def _assert_in_use(folder: Path) -> None:
+    """Raises ``StoreUnfit`` where a store was left, or is a copy that is not whole."""
+    if (folder / COPYING).exists():
+        raise StoreUnfit(f"{folder} 是没有搬完的副本：请再运行一次 store copy，或另指一个目录")
+    leaving = Leaving(folder)
+    if (target := leaving.left_for()) is not None:
+        where = target.partition(" | ")[2]
+        raise StoreUnfit(f"{leaving.message()}（搬到 {where}）。确要回到这里，见 docs/operate/moving.md")
 
 
 def _in_database(address: str) -> Store:

@@ -159,7 +159,16 @@ def as_told(store: Store, collection: str, stored: Stored) -> Stored:
 def salted_for_the_log(store: Store, name: str, value: str) -> str:
     """What the log is told of a secret that is in no document: 16 digits that tell one value from another."""
     _make_salt(store)
-    return hmac.digest(_salt(store), canonical([name, value]), "sha256").hex()[:16]
+    return _salted(_salt(store), name, value)
+
+
+def own_name(salt: str) -> str:
+    """What tells the installation with this salt from others, wherever it lies; a restored one is the same."""
+    return _salted(salt.encode(), "installation", "objects")
+
+
+def _salted(salt: bytes, name: str, value: str) -> str:
+    return hmac.digest(salt, canonical([name, value]), "sha256").hex()[:16]
 
 
 def _witness(store: Store, write: Write) -> Witness:

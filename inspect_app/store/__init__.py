@@ -23,6 +23,7 @@ __all__ = [
     "Store",
     "StoreAway",
     "StoreDamaged",
+    "StoreLeft",
     "StoreUnfit",
     "Stored",
     "Write",
@@ -130,6 +131,12 @@ class StoreAway(Exception):
     def __init__(self, message: str, *, is_unknown: bool = False) -> None:
         super().__init__(message)
         self.is_unknown = is_unknown
+
+
+class StoreLeft(StoreAway):
+    """What was kept here was moved elsewhere, or is being moved: nothing is kept here any more. The message says where
+    to, in Chinese, and is for everybody.
+    """
 
 
 class StoreUnfit(Exception):

@@ -243,8 +243,9 @@ class Acts:
 class ActLog(Chain):
     """The log of a store: entries come alone, or with an act."""
 
-    def __init__(self, file: ChainedLog, acts: Acts) -> None:
-        self._file, self._acts = file, acts
+    def __init__(self, file: ChainedLog, acts: Acts, assert_here: Callable[[], None]) -> None:
+        """``assert_here`` raises ``StoreLeft``."""
+        self._file, self._acts, self._assert_here = file, acts, assert_here
 
     def append(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """Add an entry, with ``seq``, ``previous`` and ``hash`` put to it. Returns once it is on disk."""
@@ -258,6 +259,7 @@ class ActLog(Chain):
             with self._file.exclusive() as head:
                 # Another process may have died in its act just before this one got the file.
                 if self._acts.are_finished():
+                    self._assert_here()
                     added = chained(entries, head)
                     self._file.write(added)
                     break

@@ -14,7 +14,7 @@ import portalocker
 
 from ..durable import make_folder, sync_folder
 from . import StoreDamaged
-from .chain import START, Chain, Head, chained, head_in, head_of, line_of, unchained
+from .chain import START, Chain, Head, chained, head_in, line_of, unchained
 from .inventory import LogSize, readable, shorter
 from .lines import newline_before
 
@@ -116,8 +116,15 @@ class ChainedLog(Chain):
         if missing[0]["previous"] != self._head.hash:
             _log.warning("%s：日志比数据旧(可能来自较早的备份)，%d条记录接在现有末尾之后", self._path, len(missing))
             missing = chained(map(unchained, missing), self._head)
-        self._size = _write_whole(self._file, b"".join(map(line_of, missing)))
-        self._head = head_of(missing[-1])
+        self.write_lines([line_of(entry) for entry in missing])
+
+    def write_lines(self, lines: Sequence[bytes]) -> None:
+        """Put lines behind the head, as they are; a copy has those of another log. Inside ``exclusive``."""
+        assert self._file, "write needs exclusive()"
+        self._assert_sound()
+        self._written += 1
+        self._size = _write_whole(self._file, b"".join(line.rstrip(b"\n") + b"\n" for line in lines))
+        self._head = head_in(lines[-1])
 
     def sync(self) -> None:
         """Return once all that this process wrote is on disk. Threads that wait at the same time share one fsync."""

@@ -6,16 +6,19 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+import portalocker
+
 from ..durable import make_folder, sync_folder, try_writing
-from . import Fields, Given, Layout, Page, Put, Stale, Stored, StoreDamaged, Write
+from . import Fields, Given, Layout, Page, Put, Stale, Stored, StoreDamaged, StoreUnfit, Write
 from .acts import Act, ActLog, Acts, AskedTogether, Change, Key, together
 from .batches import Batches
 from .chain import Head, chained, head_of
 from .inventory import FILE as INVENTORY
+from .inventory import file_sets
 from .journal import is_empty, state_of
 from .layouts import (
     Layouts,
@@ -29,6 +32,7 @@ from .layouts import (
     page_of,
     week_in,
 )
+from .leaving import Leaving
 from .lines import Text
 from .log_file import ChainedLog
 from .moment import Frozen, freeze_file, freeze_sets
@@ -67,7 +71,8 @@ class TinyStore:
         self._file = file = ChainedLog(log)
         self._stock = Stock(folder, file)
         self._acts = Acts(folder / _ACTS, self._by_key, file, self._stock.settle)
-        self._log = ActLog(file, self._acts)
+        self._leaving = Leaving(folder)
+        self._log = ActLog(file, self._acts, self._leaving.assert_here)
         self._batches = Batches(self._act_together)
         self._stock.note_what_is_cold()
 
@@ -179,6 +184,66 @@ class TinyStore:
             sets = freeze_sets(folder, names, sets)
         return [*inventory, *chain.from_iterable(files for _, files in sets.values()), *log]
 
+    def parts(self) -> dict[Key, str]:
+        """The collections and parts that hold something, with what tells one state of each from the next.
+
+        Raises ``StoreUnfit`` where some are of no collection that the store was opened with.
+        """
+        self._acts.finish_for_reading()
+        known, found = {layout.name for layout in self._layouts}, {}
+        for name, path in file_sets(self._folder).items():
+            collection, _, part = name.partition("/")
+            if collection == _ACTS or part == LOCATOR or is_empty(path):
+                continue
+            if collection not in known:
+                raise StoreUnfit(f"{path} 是本程序不认识的集合，由更新版本的程序写下：请换用那个版本")
+            found[collection, part] = state_of(path)
+        return found
+
+    def all_in(self, key: Key) -> list[Stored]:
+        """The documents of a part as they are at one moment, in the order first kept."""
+        with self._rows(*key) as rows:
+            return list(rows)
+
+    def lines(self, after: int) -> Iterator[bytes]:
+        """The lines of the log behind so many, without their line breaks."""
+        return (line.rstrip(b"\n") for _, line in islice(self._log.lines(), after, None))
+
+    @contextmanager
+    def standing_still(self) -> Iterator[Leaving]:
+        """Nobody writes meanwhile, in any process; by what is given they never do again. Raises ``StoreUnfit``."""
+        with self._leaving.moving():
+            # Who had a lock before the mark was there is waited for; who gets one afterwards sees the mark.
+            with self._acts.turn():
+                pass
+            for path in file_sets(self._folder).values():
+                with (path / "lock").open("a+b") as file:
+                    portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE)
+                    portalocker.unlock(file)
+            with self._file.exclusive():
+                pass
+            yield self._leaving
+
+    def load(self, key: Key, kept: Sequence[tuple[str, Text]]) -> None:
+        """Keep documents as they stand in a line, unchecked; on disk once this returns."""
+        collection, part = key
+        if self._layouts.is_weekly(collection):
+            locator = self._table(collection, LOCATOR)
+            with locator.journal.exclusive():
+                missing = [id for id, _ in kept if locator.one(id) is None]
+                locator.put_all([(id, _claim_of(part, None), 0) for id in missing])
+            locator.journal.sync()
+        table = self._table(collection, part)
+        with table.journal.exclusive():
+            table.put_kept(list(kept))
+        table.journal.sync()
+
+    def extend(self, lines: Sequence[bytes]) -> None:
+        """Put lines that follow the head of the log behind it; on disk once this returns."""
+        with self._file.exclusive():
+            self._file.write_lines(lines)
+        self._file.sync()
+
     def accept_losses(self) -> None:
         self._stock.accept()
 
@@ -211,6 +276,7 @@ class TinyStore:
                     held.enter_context(table.journal.exclusive())
                 # Another process may have died in its act just before this one got the tables.
                 if self._acts.are_finished():
+                    self._leaving.assert_here()
                     yield
                     return
 
@@ -268,6 +334,7 @@ class TinyStore:
         """Do acts that have nothing to do with each other in one go; each fails by itself where its check does."""
         touched = [one for asked in batch for one in asked.touched]
         with self._acts.turn(), self._reserved(touched, log=any(asked.entries for asked in batch)) as (tables, head):
+            self._leaving.assert_here()
             acts = []
             for asked in batch:
                 try:

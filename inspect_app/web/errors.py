@@ -12,13 +12,14 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
+from ..collections import TooNew
 from ..domain.problems import Problem
 from ..durable import is_full
 from ..photos.damage import OriginalDamaged, OriginalRemoved
 from ..photos.objects import ObjectsAway
 from ..photos.raster import Unable
 from ..services.index.frozen import FrozenDamaged
-from ..store import Stale, StoreAway, StoreDamaged
+from ..store import Stale, StoreAway, StoreDamaged, StoreLeft
 from ..wording import all_said, say
 from .context import services, visitor
 from .refusing import DISK_FULL, Refused
@@ -37,6 +38,7 @@ _AWAY = {
     "unknown": "数据库的回答丢了，不知道这次提交的内容是否已保存，请稍后再提交一次；手机会自动重发，同样的内容不会重复",
 }
 """What is said where the database is away: of what was to be read, or kept, and where nobody can tell."""
+_NEWER = "这里有更新版本的程序写下的内容，这台服务器的程序还是旧的，请稍后再试；手机会自动重发"
 _DAMAGED = "这里需要的数据有缺损，暂时不能提供。其他页面照常可用"
 """What strangers are told: names of our files are nothing for them."""
 _SENTENCES = {
@@ -64,6 +66,7 @@ def handle(app: Flask) -> None:
     app.register_error_handler(Unable, _busy)
     app.register_error_handler(StoreAway, _away)
     app.register_error_handler(OriginalRemoved, _removed)
+    app.register_error_handler(TooNew, _newer)
     for damage in (OriginalDamaged, FrozenDamaged, StoreDamaged):
         app.register_error_handler(damage, _damaged)
     app.register_error_handler(ObjectsAway, _photos_away)
@@ -132,7 +135,17 @@ def _away(error: StoreAway) -> Response:
     """The database cannot be asked: the page's own frame would ask it as well, so there is none."""
     _log.error("%s: %s", request.endpoint, error)
     what = "unknown" if error.is_unknown else "read" if request.method in ("GET", "HEAD") else "not kept"
-    sentence = _AWAY[what]
+    return _without_frame(str(error) if isinstance(error, StoreLeft) else _AWAY[what])
+
+
+def _newer(error: TooNew) -> Response:
+    """While servers are brought to a new release one after another, an old one meets what a new one wrote."""
+    _log.error("%s: %s", request.endpoint, error)
+    return _without_frame(_NEWER)
+
+
+def _without_frame(sentence: str) -> Response:
+    """It cannot be had now, and may be had soon. A page's own frame may need what cannot be had."""
     if request.path.startswith("/api/") or request.is_json:
         answer = make_response(jsonify(error=sentence, problems=[]), 503)
     else:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -20,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspect_app.backup import creating
+from inspect_app.backup.data_folder import LEFT_OUT
 from inspect_app.backup.keys import KeyWrong, SecretKey
 from inspect_app.backup.places import BackupPlace, FolderPlace, ObjectsPlace
 from inspect_app.backup.repository import Occupied, Repository, piece_name, sealed
@@ -321,7 +323,7 @@ def test_what_is_left_out_can_be_made_again(backed: Services, tmp_path: Path, wo
     stamp = back_up(backed, NOW).stamp
     restore(repository_of(backed.settings), stamp, KEY, tmp_path / "restored")
     kept = {name.split("/")[0] for name in contents(tmp_path / "restored")}
-    assert kept.isdisjoint(creating.LEFT_OUT - {"store"})
+    assert kept.isdisjoint(LEFT_OUT - {"store"})
     assert not list((tmp_path / "restored").glob("photos/reviews"))
     shutil.rmtree(tmp_path / "restored")
 
@@ -422,4 +424,78 @@ def test_a_backup_killed_at_any_moment_leaves_no_half_one_and_the_next_is_whole(
     assert list(verify(repository, KEY)) == []
     assert restore(repository, stamp, KEY, tmp_path / "restored").lost == []
     assert check(opened(world, tmp_path / "restored")) == []
+    assert not list(backed.settings.data.glob("backup-moment*"))
+
+
+def test_a_first_backup_that_was_killed_goes_on_with_what_it_had_put(
+    world: World, backed: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        received(backed, photo(100 + number, (64, 48)))
+    backed.after.wait()
+    monkeypatch.setattr(creating, "_NOTED_EVERY", 8)
+    repository = repository_of(backed.settings)
+
+    class Killed(BaseException):
+        pass
+
+    names: list[str] = []
+
+    def put(place: FolderPlace, name: str, content: bytes, real: object = FolderPlace.put) -> None:
+        if len(names) == 40:
+            raise Killed
+        names.append(name)
+        real(place, name, content)  # type: ignore[operator]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderPlace, "put", put)
+        with pytest.raises(Killed):
+            back_up(backed, NOW)
+    noted = {name for partial in repository.put_aside() for name in repository.listed(partial).objects}
+    assert len(noted) > 20
+    damaged = min(noted)
+    (tmp_path / "backups" / damaged).unlink()
+    put_again: list[str] = []
+
+    def count(place: FolderPlace, name: str, content: bytes, real: object = FolderPlace.put) -> None:
+        put_again.append(name)
+        real(place, name, content)  # type: ignore[operator]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderPlace, "put", count)
+        made = back_up(backed, NOW)
+    assert set(put_again) & noted == {damaged}
+    assert repository.put_aside() == []
+    assert list(verify(repository, KEY)) == []
+    assert restore(repository, made.stamp, KEY, tmp_path / "restored").lost == []
+    assert check(opened(world, tmp_path / "restored")) == []
+
+
+def test_what_a_killed_one_had_begun_to_write_goes_with_the_next_pruning(backed: Services, tmp_path: Path) -> None:
+    back_up(backed, NOW)
+    whole = contents(tmp_path / "backups")
+    begun = tmp_path / "backups" / "blobs" / "ab" / f".cd.{uuid.uuid4().hex}"
+    begun.parent.mkdir(exist_ok=True)
+    begun.write_bytes(b"half")
+    prune(repository_of(backed.settings), Retention())
+    assert contents(tmp_path / "backups") == whole
+
+
+def test_two_backups_to_two_places_at_once_are_both_whole(world: World, backed: Services, tmp_path: Path) -> None:
+    other = replace(backed, settings=replace(backed.settings, backups=tmp_path / "others"))
+    both, real = threading.Barrier(2, timeout=60), backed.store.frozen
+
+    def frozen(self: object, aside: Path) -> object:
+        found = real(aside)
+        both.wait()  # both have put their names aside
+        return found
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as threads:
+        patch.setattr(type(backed.store), "frozen", frozen)
+        made = list(threads.map(lambda one: back_up(one, NOW), (backed, other)))
+    for services, one in zip((backed, other), made, strict=True):
+        assert one.lost == ()
+        target = tmp_path / f"restored-{one.stamp}-{services is other}"
+        assert restore(repository_of(services.settings), one.stamp, KEY, target).lost == []
+        assert check(opened(world, target)) == []
     assert not list(backed.settings.data.glob("backup-moment*"))

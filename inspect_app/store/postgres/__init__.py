@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from .. import Layout
 from ..layouts import Layouts
 from .connecting import Connections, connected, told
+from .fence import filled_by
 from .schema import migrate, ready
 from .store import PostgresStore
 
@@ -21,7 +22,7 @@ def open_database(url: str, layouts: Iterable[Layout]) -> PostgresStore:
     known = Layouts(layouts)
     with connected(url) as connection, told():
         ready(connection, known)
-    return PostgresStore(Connections(url), known)
+    return PostgresStore(Connections(url, filled_by(known)), known)
 
 
 def migrate_database(url: str, layouts: Iterable[Layout]) -> list[str]:

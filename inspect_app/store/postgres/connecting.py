@@ -6,13 +6,14 @@ import errno
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
-from .. import StoreAway, StoreDamaged, StoreUnfit
+from .. import StoreAway, StoreDamaged, StoreLeft, StoreUnfit
 
 Database = psycopg.Connection[tuple[Any, ...]]
 _T = TypeVar("_T")
@@ -58,6 +59,9 @@ _SWAMPED = "数据库正忙，没有保存"
 _UNKNOWN = "数据库的回答丢了，不知道是否已保存"
 _STANDBY = "数据库是只读的备库，不能保存；请让 INSPECT_DATABASE 指向主库"
 _CAN_WRITE = b"SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool FROM _head"
+_NO_RIGHT = "数据库的账号没有权限建表或使用这些表，请让它拥有这个数据库：ALTER DATABASE … OWNER TO …"
+LEFT = "inspect: "
+"""How begins what the database itself answers to who writes where nothing is kept any more (``leaving.py``)."""
 _log = logging.getLogger(__name__)
 
 
@@ -80,9 +84,12 @@ def _cause(error: psycopg.Error) -> str:
 
 
 class Connections:
-    """The connections of a store. Safe for threads."""
+    """The connections of a store. Safe for threads.
 
-    def __init__(self, url: str) -> None:
+    ``fields`` is which columns who writes by them fills in (``fence.py``), as the database is told.
+    """
+
+    def __init__(self, url: str, fields: str = "") -> None:
         self._url = url
         self._pool: ConnectionPool[Database] = ConnectionPool(
             url,
@@ -93,7 +100,7 @@ class Connections:
             max_idle=_IDLE_S,
             reconnect_timeout=_WAIT_S,  # whoever asks next tries anew at once, and not after ever longer pauses
             num_workers=1,
-            configure=_configure,
+            configure=partial(_configure, fields=fields),
             open=True,
         )
 
@@ -142,8 +149,9 @@ def _asked(ask: Callable[[Database], _T], connection: Database, snapshot: bool) 
     return ask(connection)
 
 
-def _configure(connection: Database) -> None:
+def _configure(connection: Database, fields: str) -> None:
     connection.execute(_SESSION)
+    connection.execute(b"SELECT set_config('inspect.fields', %s, false)", (fields,))
     # An answer is given for what is on disk; a server that is set otherwise as a rule is told so for ours.
     row = connection.execute(b"SELECT current_setting('synchronous_commit')").fetchone()
     if row and row[0] in ("off", "local"):
@@ -163,7 +171,12 @@ def told() -> Iterator[None]:
         raise OSError(errno.ENOSPC, "数据库所在的磁盘已满") from error
     except (errors.DataCorrupted, errors.IndexCorrupted) as error:
         raise StoreDamaged(f"数据库报告数据损坏：{' '.join(str(error).split())}，请从备份恢复") from error
+    except (errors.InsufficientPrivilege, errors.InvalidSchemaName) as error:
+        raise StoreUnfit(f"{_NO_RIGHT}（{error.diag.message_primary}）") from error
     except errors.ReadOnlySqlTransaction as error:
+        said = error.diag.message_primary or ""
+        if said.startswith(LEFT):
+            raise StoreLeft(said.removeprefix(LEFT)) from error
         raise StoreAway(_STANDBY) from error
     except (errors.LockNotAvailable, errors.QueryCanceled) as error:
         _log.warning("the database was too slow: %s", error)

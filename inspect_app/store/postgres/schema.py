@@ -17,10 +17,14 @@ from .. import Layout, StoreUnfit
 from ..chain import START
 from ..layouts import Layouts
 from ..rows import texts_in
+from . import fence
 from .connecting import Database, statement
+from .fence import fields_of
 from .texts import WHOLE, column_of, ids_of, indexed_texts, table_of
 
 _OLDEST_SERVER = 15
+COPYING, MOVED = "_copying", "_moved"
+"""Tables that are there while a copy into the database is not whole, and once it was left for another place."""
 _MIGRATE = "flask --app inspect_app store migrate"
 _ID = 'id text COLLATE "C"'
 _FIELD = """text[] COLLATE "C" NOT NULL DEFAULT '{}'"""
@@ -46,9 +50,39 @@ def ready(connection: Database, layouts: Layouts) -> None:
         _take_turn(connection)
         if version_in(connection) == 0:
             _migrate(connection, layouts)
-        _check_version(connection)
-        if list(_lacking(connection, layouts)) or version_in(connection) < len(MIGRATIONS):
-            raise StoreUnfit(f"数据库是旧版本的程序建立的，请先备份，再运行一次：{_MIGRATE}")
+        _check_tables(connection, layouts)
+        _check_use(connection)
+
+
+def begin_copy(connection: Database, layouts: Layouts, source: str) -> None:
+    """Make an empty database one into which a copy of a source was begun, or find it to be that.
+
+    Raises ``StoreUnfit`` where it is neither.
+    """
+    _check_server(connection)
+    with connection.transaction():
+        _take_turn(connection)
+        if version_in(connection) == 0:
+            _migrate(connection, layouts)
+        _check_tables(connection, layouts)
+        if _is_there(connection, COPYING):
+            if _one(connection, b"SELECT source FROM _copying") != source:
+                raise StoreUnfit("数据库里是另一处没有搬完的副本，请给一个空的数据库")
+            return
+        if _is_there(connection, MOVED) or _one(connection, b"SELECT changed + seq FROM _head") != 0:
+            raise StoreUnfit("数据库里已有文档，不是没有搬完的副本，请给一个空的数据库")
+        _run(connection, f"CREATE TABLE {COPYING} (source text NOT NULL)")
+        connection.execute(b"INSERT INTO _copying VALUES (%s)", (source,))
+
+
+def assert_source(connection: Database, layouts: Layouts) -> None:
+    """Raises ``StoreUnfit`` where a database is none that can be copied from."""
+    _check_server(connection)
+    if version_in(connection) == 0:
+        raise StoreUnfit("数据库是空的，没有可搬的")
+    _check_tables(connection, layouts)
+    if _is_there(connection, COPYING):
+        raise StoreUnfit("数据库里是没有搬完的副本，不能从它搬")
 
 
 def migrate(connection: Database, layouts: Layouts) -> list[str]:
@@ -75,11 +109,6 @@ def make_week(connection: Database, layout: Layout, week: str) -> None:
     _run(connection, f"ALTER TABLE {whole} ATTACH PARTITION {part} FOR VALUES IN ('{week}')")
 
 
-def fields_of(layout: Layout) -> list[str]:
-    """The fields that have a column: a week is a table of its own."""
-    return [field for field in layout.by if not (layout.weekly and field == "week")]
-
-
 def _migrate(connection: Database, layouts: Layouts) -> list[str]:
     done = []
     connection.execute(
@@ -95,16 +124,20 @@ def _migrate(connection: Database, layouts: Layouts) -> list[str]:
             is_ours = version > 0 and _columns(connection, layout.name)
             (_extend if is_ours else _make)(connection, layout)
             done.append(f"集合 {layout.name}")
+        if version > 0 and (done or fence.is_refused(fence.noted(connection), layouts)):
+            fence.note(connection, layouts)
+            done = done or ["从此由这个版本的程序写"]
     except errors.DuplicateTable as error:
         raise StoreUnfit(f"数据库里已有别的表（{error.diag.message_primary}），请给本系统一个空的数据库") from error
     return done
 
 
 def _lacking(connection: Database, layouts: Layouts) -> Iterator[Layout]:
-    """The collections without a table, or without one of its columns."""
+    """The collections without a table, or without one of its columns, or with one that is not filled in."""
+    wanted = fence.noted(connection)
     for layout in layouts:
         columns = _columns(connection, layout.name)
-        if not columns or {f"by_{field}" for field in fields_of(layout)} - columns:
+        if not columns or {f"by_{field}" for field in fields_of(layout)} - columns or fence.unfilled(wanted, layout):
             yield layout
 
 
@@ -137,15 +170,19 @@ def _index_fields(connection: Database, table: str, fields: Sequence[str]) -> No
 
 
 def _extend(connection: Database, layout: Layout) -> None:
-    """Columns for fields that the collection was not found by before, filled from the documents, and their index."""
+    """Columns for fields that the collection was not found by before, filled from the documents, and their index.
+
+    What others left empty that wrote meanwhile is filled in as well.
+    """
     connection.execute(b"SELECT FROM _head FOR UPDATE")  # nobody writes meanwhile
     columns, whole = _columns(connection, layout.name), table_of(layout.name)
     added = [field for field in fields_of(layout) if f"by_{field}" not in columns]
+    left = fence.unfilled(fence.noted(connection), layout)
     for field in added:
         _run(connection, f"ALTER TABLE {whole} ADD COLUMN {column_of(field)} {_FIELD}")
     parts = connection.execute(b"SELECT part FROM _parts WHERE collection = %s", (layout.name,)).fetchall()
     for (part,) in parts if layout.weekly else [(WHOLE,)]:
-        _fill(connection, table_of(layout.name, part), added)
+        _fill(connection, table_of(layout.name, part), sorted({*added, *left}))
         _index_fields(connection, table_of(layout.name, part), added)
 
 
@@ -167,6 +204,28 @@ def _fill(connection: Database, table: str, fields: Sequence[str]) -> None:
 def columns_in(document: Mapping[str, Any], fields: Sequence[str]) -> list[list[str]]:
     """What the columns of fields have of a document."""
     return [indexed_texts(texts_in(document.get(field))) for field in fields]
+
+
+def _check_tables(connection: Database, layouts: Layouts) -> None:
+    _check_version(connection)
+    if list(_lacking(connection, layouts)) or version_in(connection) < len(MIGRATIONS):
+        raise StoreUnfit(f"数据库是旧版本的程序建立的，请先备份，再运行一次：{_MIGRATE}")
+    if fence.is_refused(fence.noted(connection), layouts):
+        raise StoreUnfit(
+            f"数据库已由更新版本的程序改过，这个版本写下的那里找不全：请换用新的；确要用这个版本，停下别的，再运行一次：{_MIGRATE}"
+        )
+
+
+def _check_use(connection: Database) -> None:
+    """Raises ``StoreUnfit`` where nobody may work with what is there."""
+    if _is_there(connection, COPYING):
+        raise StoreUnfit("数据库里是没有搬完的副本：请再运行一次 store copy，或给一个空的数据库")
+    if _is_there(connection, MOVED):
+        raise StoreUnfit(str(_one(connection, b"SELECT message FROM _moved")))
+
+
+def _is_there(connection: Database, table: str) -> bool:
+    return _one(connection, f"SELECT to_regclass('{table}')".encode()) is not None
 
 
 def _columns(connection: Database, collection: str) -> set[str]:

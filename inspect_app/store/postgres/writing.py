@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 import psycopg
@@ -19,8 +19,9 @@ from ..batches import Batches
 from ..chain import Head
 from ..layouts import Layouts
 from .connecting import Connections, Database, lost_answer, statement, told
+from .fence import fields_of
 from .planning import ActInTransaction, Key, Plan, WhereKept
-from .schema import columns_in, fields_of, make_week
+from .schema import columns_in, make_week
 from .texts import WHOLE, column_of, column_text, ids_of, indexed_text, table_of, text_in_column
 
 _ASKING_S = 6.0
@@ -67,7 +68,9 @@ class Writer:
         with self._connections.one() as database:
             try:
                 turn = _Turn(database)
-                plan = Plan(self._layouts, turn.head, self._places(database, batch))
+                plan = Plan(
+                    self._layouts, turn.head, self._places(database, (key for one in batch for key in one.touched()))
+                )
                 _check(plan, batch)
                 if plan.is_empty():
                     database.execute(b"ROLLBACK")
@@ -97,10 +100,19 @@ class Writer:
             time.sleep(0.2)
         raise lost_answer()
 
-    def _places(self, database: Database, batch: Sequence[ActInTransaction]) -> dict[Key, WhereKept]:
+    def load(self, keys: Iterable[Key], planned: Callable[[Plan], None]) -> None:
+        """Write in one transaction what is planned of these documents and of the log, unchecked: a copy of others."""
+        with told(), self._connections.one() as database:
+            turn = _Turn(database)
+            plan = Plan(self._layouts, turn.head, self._places(database, keys))
+            planned(plan)
+            turn.write(plan, {layout.name: layout for layout in self._layouts})
+            database.execute(b"COMMIT")
+
+    def _places(self, database: Database, keys: Iterable[Key]) -> dict[Key, WhereKept]:
         """Where the documents are that acts have to do with."""
         ids: dict[str, set[str]] = defaultdict(set)
-        for collection, id in (key for asked in batch for key in asked.touched()):
+        for collection, id in keys:
             ids[collection].add(column_text(id))
         if not ids:
             return {}

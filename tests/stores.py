@@ -37,6 +37,11 @@ def database_of(data: Path) -> str:
     return _addresses[data]
 
 
+def have_database(data: Path, address: str) -> None:
+    """Have the documents of a data folder in this database, whatever the others of this run are in."""
+    _addresses[data] = address
+
+
 def environment_of(data: object) -> dict[str, str]:
     """What a process has to be told of the database of a data folder, if it has one."""
     address = _addresses.get(Path(str(data)))

@@ -33,6 +33,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 _EVERYBODY: frozenset[Permission] = frozenset()
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _BEARER = "Bearer "
+_FOR_EVERYBODY = ("files", "libraries")
 _FOR_TOKENS = "api"
 """The blueprint that bearer tokens open, and nothing else."""
 NO_OBJECT = "请求正文应为一个JSON对象"
@@ -104,7 +105,7 @@ class _Sessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if request.blueprint not in ("files", "libraries"):
+        if request.blueprint not in _FOR_EVERYBODY:
             super().save_session(app, session, response)
 
 
@@ -193,6 +194,8 @@ def _with_rule(view: View, permissions: frozenset[Permission]) -> View:
 
 
 def _check() -> BaseResponse | None:
+    if request.blueprint in _FOR_EVERYBODY:  # and so without the store, which may be away
+        return None
     g.visitor, by_token = _visitor()
     if request.endpoint is None:
         return None

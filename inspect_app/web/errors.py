@@ -25,7 +25,7 @@ from .refusing import DISK_FULL, Refused
 
 _log = logging.getLogger(__name__)
 _AGAIN_AFTER_S = 10
-_PLAIN = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>暂时不能提供</title><h1>{sentence}</h1></html>'
+_PLAIN = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{sentence}</title><h1>{sentence}</h1></html>'
 _AWAY = {
     "read": "数据库暂时连不上，请稍后再打开",
     "not kept": "数据库暂时连不上，没有保存这次提交的内容，请稍后再提交；手机会自动重发",
@@ -84,7 +84,11 @@ def error_page(status: int, sentence: str) -> Response:
     """An error as a page, or as JSON under ``/api/`` and to scripts that sent JSON."""
     if request.path.startswith("/api/") or request.is_json:
         return make_response(jsonify(error=sentence, problems=[]), status)
-    return make_response(render_template("error.html", status=status, sentence=sentence), status)
+    try:
+        page = render_template("error.html", status=status, sentence=sentence)
+    except (StoreDamaged, StoreAway):  # the frame of every page asks the store as well
+        page = _PLAIN.format(sentence=escape(sentence))
+    return make_response(page, status)
 
 
 def _http(error: HTTPException) -> Response:
@@ -139,11 +143,7 @@ def _damaged(error: Exception) -> Response:
     """What needs a damaged file says so, with its name to who is signed in; all else works."""
     _log.error("%s: %s", request.endpoint, error)
     within = str(error).replace(f"{services().settings.data}{os.sep}", "")
-    sentence = f"{within}。不需要它的页面照常可用，请把这句话告诉管理员" if visitor() else _DAMAGED
-    try:
-        return error_page(503, sentence)
-    except StoreDamaged:  # the page's own frame needs it as well
-        return make_response(_PLAIN.format(sentence=escape(sentence)), 503)
+    return error_page(503, f"{within}。不需要它的页面照常可用，请把这句话告诉管理员" if visitor() else _DAMAGED)
 
 
 def _of_the_system(error: OSError) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 import psycopg
@@ -13,6 +13,7 @@ from psycopg import errors
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from .. import StoreAway, StoreDamaged, StoreUnfit
+from .watching import Watch
 
 Database = psycopg.Connection[tuple[Any, ...]]
 _T = TypeVar("_T")
@@ -20,6 +21,8 @@ _MOST = 24
 """Connections of one process: one for its writer, the others for reading; they are opened as they are needed."""
 _WAIT_S = 5.0
 """How long a request waits for a connection before it is told that the database is away."""
+_AWAY_WAIT_S = 0.5
+"""How long the next ones wait, until one is given a connection: what needs no database is served meanwhile."""
 _IDLE_S = 120.0
 _SESSION = b"""
 SET statement_timeout = '60s';
@@ -95,6 +98,8 @@ class Connections:
             configure=_configure,
             open=True,
         )
+        self._is_away = False
+        self._watch = Watch(self._answers, self._pool.drain)
 
     def read(self, ask: Callable[[Database], _T], *, snapshot: bool = False) -> _T:
         """What ``ask`` is told by a connection; by another one where that was dead, as after the server's restart.
@@ -104,22 +109,41 @@ class Connections:
         with told():
             connection: Database | None = None
             try:
-                with self._pool.connection() as connection:
+                with self.one() as connection:
                     return _asked(ask, connection, snapshot)
             except psycopg.OperationalError:
                 if connection is None or not connection.closed:
                     raise
             self.drop_dead()
-            with self._pool.connection() as connection:
+            with self.one() as connection:
                 return _asked(ask, connection, snapshot)
 
-    def one(self) -> AbstractContextManager[Database]:
+    @contextmanager
+    def one(self) -> Iterator[Database]:
         """One connection to write by, ``told`` what goes wrong with it."""
-        return self._pool.connection()
+        with ExitStack() as held:
+            out = held.enter_context(self._watch.over())
+            wait = min(_AWAY_WAIT_S, _WAIT_S) if self._is_away else _WAIT_S
+            try:
+                out.connection = connection = held.enter_context(self._pool.connection(timeout=wait))
+            except PoolTimeout:
+                self._is_away = True
+                raise
+            self._is_away = False
+            yield connection
 
     def drop_dead(self) -> None:
-        """Let go of connections that ended meanwhile."""
-        self._pool.check()
+        """Let go of connections that may have ended with one that did; to ask each would be to wait for each."""
+        self._pool.drain()
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self._url, **_ALIVE).close()
+        except errors.ConnectionTimeout:
+            return False
+        except psycopg.OperationalError:  # it says no, which is an answer
+            return True
+        return True
 
     def another(self) -> Database:
         """A connection besides the pool's, to ask what became of a lost one."""

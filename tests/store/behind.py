@@ -1,5 +1,6 @@
 """What somebody does behind the program's back who can write where a store keeps its documents: in memory, or by SQL.
 
+What is done to the files of a folder is in the tests of files; of them the log alone is rewritten here.
 No revision counts on, and no count of what there is. Who asks afterwards is told what a process is that begins then.
 """
 
@@ -21,6 +22,7 @@ from inspect_app.store.postgres.recent import RecentDocuments
 from inspect_app.store.postgres.schema import columns_in, fields_of
 from inspect_app.store.postgres.store import PostgresStore
 from inspect_app.store.postgres.texts import WHOLE, column_of, column_text, ids_of, indexed_text, table_of
+from inspect_app.store.tiny import TinyStore
 
 _LAYOUTS = {layout.name: layout for layout in LAYOUTS}
 
@@ -53,6 +55,9 @@ def write_log(store: Store, lines: Sequence[bytes]) -> None:
     """Have a log of these lines, one or more, in the place of that which is there."""
     if isinstance(store, MemoryStore):
         store.log._lines[:] = lines
+        return
+    if isinstance(store, TinyStore):
+        store.log._file._path.write_bytes(b"".join(line.rstrip() + b"\n" for line in lines))
         return
     head, rows = head_in(lines[-1]), [(json.loads(line), line.decode().rstrip()) for line in lines]
     with _database(store) as database, database.cursor() as cursor:

@@ -52,7 +52,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that take long begin first: a run by several processes is not to end with one that all wait for."""
+    """Those that take long begin first: a run by several processes is not to end with one that all wait for.
+
+    On a database those are left out that are about files of a folder.
+    """
+    if stores.on_database():
+        for item in items:
+            if about_files := item.get_closest_marker("folder"):
+                item.add_marker(pytest.mark.skip(reason=about_files.args[0]))
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

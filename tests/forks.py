@@ -114,7 +114,8 @@ def run(
 
 def flask(*arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
     """A command of the tool: ``flask --app inspect_app …``."""
-    told = {**os.environ, **stores.environment_of(environment.get("INSPECT_DATA", "")), **environment}
+    told = {**os.environ, **environment}
+    told = {**stores.environment_of(told.get("INSPECT_DATA", "")), **told}
     return run(["-m", "flask", "--app", "inspect_app", *arguments], told, check=check)
 
 

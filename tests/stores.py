@@ -37,6 +37,23 @@ def database_of(data: Path) -> str:
     return _addresses[data]
 
 
+def have_database(data: Path, address: str) -> None:
+    """Have the documents of a data folder in this database, whatever the others of this run are in."""
+    _addresses[data] = address
+
+
+def all_kept(data: Path) -> bytes:
+    """Every byte of the store's files; of a database every column of every row."""
+    if not on_database():
+        return b"".join(path.read_bytes() for path in (data / "store").rglob("*") if path.is_file())
+    tables = b"SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()"
+    with psycopg.connect(database_of(data)) as connection:
+        names = [name for (name,) in connection.execute(tables)]
+        return "\n".join(
+            row for name in names for (row,) in connection.execute(f"SELECT one::text FROM {name} AS one".encode())
+        ).encode()
+
+
 def environment_of(data: object) -> dict[str, str]:
     """What a process has to be told of the database of a data folder, if it has one."""
     address = _addresses.get(Path(str(data)))

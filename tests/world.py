@@ -51,10 +51,11 @@ from inspect_app.services.place.register import BUILT_IN_AREAS
 from inspect_app.settings import Settings, settings_from
 from inspect_app.store import Put, Store, Write
 from inspect_app.store.memory import MemoryStore
+from inspect_app.store.postgres import open_database
 from tests.areas import import_areas
 from tests.as_browser import with_tokens_on_pages
 from tests.sites import import_sites
-from tests.stores import copy_documents, database_of, on_database
+from tests.stores import copy_documents, database_of, have_database, on_database
 
 PASSWORD = "right-password-1"
 STREET = "421002001"
@@ -115,6 +116,20 @@ class World:
         for key in _KEYS:
             shutil.copy(_template()[0] / key, data)
         return cls(data, settings, open_services(settings, store=store), dict(tokens))
+
+    @classmethod
+    def in_database(cls, data: Path, address: str) -> World:
+        """A world of which servers and commands find the documents in this database, whatever the run is on."""
+        documents, tokens = _template_documents()
+        have_database(data, address)
+        settings = replace(_settings(data), database=address)
+        data.mkdir(exist_ok=True, parents=True)
+        for key in _KEYS:
+            shutil.copy(_template()[0] / key, data)
+        found = open_database(address, LAYOUTS)
+        found.act(documents)
+        found.close()
+        return cls(data, settings, open_services(settings), dict(tokens))
 
     @classmethod
     def _made_in(cls, data: Path) -> World:

@@ -203,6 +203,8 @@ class Afterwards:
     def _call(self, name: str, task: Callable[[], object]) -> None:
         try:
             task()
+        except StoreAway as error:
+            _log.warning("%s is left for the next time: %s", name, error)
         except Exception:
             _log.exception("%s failed", name)
         finally:

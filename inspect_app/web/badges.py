@@ -7,7 +7,7 @@ import time
 from flask import current_app
 
 from ..services.cases.acts import overdue_cases
-from ..store import StoreDamaged
+from ..store import StoreAway, StoreDamaged
 from .context import now, scope, services
 
 _GOOD_FOR_S = 30.0
@@ -27,5 +27,5 @@ def _overdue() -> int:
     """None where the cases cannot be read: that is said on their own pages, and costs no other."""
     try:
         return len(overdue_cases(services(), now(), scope=scope()))
-    except StoreDamaged:
+    except (StoreDamaged, StoreAway):
         return 0

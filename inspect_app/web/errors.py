@@ -26,7 +26,7 @@ from .refusing import DISK_FULL, Refused
 
 _log = logging.getLogger(__name__)
 _AGAIN_AFTER_S = 10
-_PLAIN = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>暂时不能提供</title><h1>{sentence}</h1></html>'
+_PLAIN = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{sentence}</title><h1>{sentence}</h1></html>'
 _PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240" width="320" height="240" role="img">'
     '<rect width="320" height="240" fill="#eceff1"/><text x="160" y="124" fill="#37474f" font-size="20"'
@@ -93,7 +93,11 @@ def error_page(status: int, sentence: str) -> Response:
     """An error as a page, or as JSON under ``/api/`` and to scripts that sent JSON."""
     if request.path.startswith("/api/") or request.is_json:
         return make_response(jsonify(error=sentence, problems=[]), status)
-    return make_response(render_template("error.html", status=status, sentence=sentence), status)
+    try:
+        page = render_template("error.html", status=status, sentence=sentence)
+    except (StoreDamaged, StoreAway, TooNew):  # the frame of every page asks the store as well
+        page = _PLAIN.format(sentence=escape(sentence))
+    return make_response(page, status)
 
 
 def _http(error: HTTPException) -> Response:
@@ -158,11 +162,7 @@ def _damaged(error: Exception) -> Response:
     """What needs a damaged file says so, with its name to who is signed in; all else works."""
     _log.error("%s: %s", request.endpoint, error)
     within = str(error).replace(f"{services().settings.data}{os.sep}", "")
-    sentence = f"{within}。不需要它的页面照常可用，请把这句话告诉管理员" if visitor() else _DAMAGED
-    try:
-        return error_page(503, sentence)
-    except StoreDamaged:  # the page's own frame needs it as well
-        return make_response(_PLAIN.format(sentence=escape(sentence)), 503)
+    return error_page(503, f"{within}。不需要它的页面照常可用，请把这句话告诉管理员" if visitor() else _DAMAGED)
 
 
 def _removed(error: OriginalRemoved) -> Response:

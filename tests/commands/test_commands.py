@@ -20,6 +20,7 @@ from inspect_app.services.accounts.tokens import token_user
 from inspect_app.services.place.register import area_tree, find_site
 from inspect_app.settings import PROJECT
 from tests import forks
+from tests.stores import environment_of
 from tests.world import right_answers
 
 
@@ -80,7 +81,7 @@ def test_token_add_prints_the_token_alone_and_loads_nothing_of_pages(world):
             *("token", "add", "--user", "inspector"),
         ],
         cwd=PROJECT,
-        env={**os.environ, "INSPECT_DATA": str(world.data)},
+        env={**os.environ, **environment_of(world.data), "INSPECT_DATA": str(world.data)},
         capture_output=True,
         text=True,
         check=True,

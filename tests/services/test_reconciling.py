@@ -29,6 +29,7 @@ from inspect_app.services.upgrading import upgrade
 from inspect_app.settings import settings_from
 from inspect_app.store import Stored
 from tests.old_folders import copied, environment
+from tests.store import behind
 from tests.web.evidence.test_desk import visit
 from tests.world import NOW, WEEK, World, new_id
 
@@ -50,8 +51,7 @@ def office(tmp_path):
 def rewritten(store, collection, id, **fields) -> None:
     """Fields of a document as somebody leaves them who writes the files: at the same revision, without an act."""
     kept = store.get(collection.name, id)
-    part = kept.document["week"] if collection.weekly else "all"
-    store._put(collection.name, part, Stored(id, kept.revision, {**kept.document, **fields}))
+    behind.put(store, collection.name, Stored(id, kept.revision, {**kept.document, **fields}))
 
 
 def test_what_is_as_it_was_kept_is_said_to_be(office, tmp_path):
@@ -142,7 +142,7 @@ def test_what_was_taken_away_and_what_was_put_in_is_found(office):
     found = compare(world.services)
     assert isinstance(found, Difference)
     assert (found.id, "日志中没有" in found.reason) == (invented, True)
-    del store._tables[INSPECTIONS.name]
+    behind.remove(store, INSPECTIONS.name, *(one.id for one in store.find(INSPECTIONS.name)))
     found = compare(world.services)
     assert isinstance(found, Difference)
     assert (found.of, "已被删去" in found.reason) == (INSPECTIONS.name, True)

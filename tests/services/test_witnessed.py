@@ -70,10 +70,10 @@ from inspect_app.services.quality.plausible import set_published, take_complaint
 from inspect_app.services.reconciling import Compared, Difference, compare, witness_unwitnessed
 from inspect_app.services.start_settings import note_settings
 from inspect_app.services.witness import NOT_WITNESSED, WITNESSED, as_told
-from inspect_app.store import Stored
-from inspect_app.store.rows import DocumentRows
+from inspect_app.store import Store, Stored
 from tests.commands.inspecting.test_import import public_half
 from tests.plans import planned
+from tests.store import behind
 from tests.web.evidence.test_desk import visit
 from tests.world import NOW, STREET, WEEK, World, new_id
 
@@ -174,26 +174,26 @@ def right(done: Any) -> None:
     assert not isinstance(done, list) or done == [], done
 
 
-def last(world: World, name: str) -> tuple[DocumentRows, Stored]:
-    """The document of a collection that was kept last and has a witness, and the table that it is in."""
+def last(world: World, name: str) -> Stored:
+    """The document of a collection that was kept last and has a witness."""
     told = {row[1] for entry in world.services.audit.entries() for row in entry.get("kept") or () if row[0] == name}
-    tables = world.services.store._tables[name].values()
-    found = [(rows, one) for rows in tables for one in rows if as_told(world.services.store, name, one).id in told]
+    store = world.services.store
+    found = [one for one in store.find(name) if as_told(store, name, one).id in told]
     assert found, f"nothing in {name}"
     return found[-1]
 
 
 @contextmanager
-def behind_the_log_s_back(rows: DocumentRows, stored: Stored, **fields: Any) -> Iterator[None]:
+def behind_the_log_s_back(store: Store, name: str, stored: Stored, /, **fields: Any) -> Iterator[None]:
     """A document with other fields, or without any none at all, as somebody leaves it who writes the files."""
     if fields:
-        rows.put(Stored(stored.id, stored.revision, {**stored.document, **fields}))
+        behind.put(store, name, Stored(stored.id, stored.revision, {**stored.document, **fields}))
     else:
-        rows.remove(stored.id)
+        behind.remove(store, name, stored.id)
     try:
         yield
     finally:
-        rows.put(stored)
+        behind.put(store, name, stored)
 
 
 def other(value: Any) -> Any:
@@ -220,10 +220,10 @@ def test_what_acts_left_is_as_the_log_says(office):
 
 @pytest.mark.parametrize("name", list(WITNESSED))
 def test_each_field_that_is_rewritten_is_named_with_its_document(office, name):
-    rows, stored = last(office, name)
+    stored = last(office, name)
     shown = as_told(office.services.store, name, stored).id
     for field, value in stored.document.items():
-        with behind_the_log_s_back(rows, stored, **{field: other(value)}):
+        with behind_the_log_s_back(office.services.store, name, stored, **{field: other(value)}):
             found = compare(office.services, files=False)
         if (name, field) in FLEETING:
             assert isinstance(found, Compared), found
@@ -235,8 +235,8 @@ def test_each_field_that_is_rewritten_is_named_with_its_document(office, name):
 
 @pytest.mark.parametrize("name", list(WITNESSED))
 def test_a_document_that_is_taken_away_is_named(office, name):
-    rows, stored = last(office, name)
-    with behind_the_log_s_back(rows, stored):
+    stored = last(office, name)
+    with behind_the_log_s_back(office.services.store, name, stored):
         found = compare(office.services, files=False)
     assert isinstance(found, Difference)
     assert (found.of, found.id) == (name, as_told(office.services.store, name, stored).id)
@@ -245,20 +245,19 @@ def test_a_document_that_is_taken_away_is_named(office, name):
 
 @pytest.mark.parametrize("collection", [REGISTERS, CHECKLISTS])
 def test_what_is_named_by_its_content_has_that_content(office, collection):
-    (rows,) = office.services.store._tables[collection.name].values()
-    stored = next(iter(rows))
+    store = office.services.store
+    stored = store.find(collection.name)[0]
     field, value = next((field, value) for field, value in stored.document.items() if field in ("csv", "title"))
-    with behind_the_log_s_back(rows, stored, **{field: value + "x"}):
+    with behind_the_log_s_back(store, collection.name, stored, **{field: value + "x"}):
         found = compare(office.services, files=False)
     assert isinstance(found, Difference)
     assert (found.of, found.id) == (collection.name, stored.id)
 
 
 def test_a_register_that_a_plan_was_drawn_from_and_that_is_gone_is_named(office):
-    (rows,) = office.services.store._tables[REGISTERS.name].values()
-    register = WEEK_PLANS.get(office.services.store, "2026-W49").value.register
-    stored = next(one for one in rows if one.id == register)
-    with behind_the_log_s_back(rows, stored):
+    store = office.services.store
+    stored = store.get(REGISTERS.name, WEEK_PLANS.get(store, "2026-W49").value.register)
+    with behind_the_log_s_back(store, REGISTERS.name, stored):
         found = compare(office.services, files=False)
     assert isinstance(found, Difference)
     assert (found.of, found.id) == (REGISTERS.name, stored.id)
@@ -267,9 +266,8 @@ def test_a_register_that_a_plan_was_drawn_from_and_that_is_gone_is_named(office)
 def test_a_version_of_a_checklist_that_an_inspection_was_scored_by_and_that_is_gone_is_named(office):
     store = office.services.store
     used = {kept.value.version for week in INSPECTIONS.weeks(store) for kept in INSPECTIONS.find(store, week=week)}
-    (rows,) = store._tables[CHECKLISTS.name].values()
-    for stored in [one for one in rows if one.id in used]:
-        with behind_the_log_s_back(rows, stored):
+    for stored in [one for one in store.find(CHECKLISTS.name) if one.id in used]:
+        with behind_the_log_s_back(store, CHECKLISTS.name, stored):
             found = compare(office.services, files=False)
         assert isinstance(found, Difference)
         assert (found.of, found.id) == (CHECKLISTS.name, stored.id)
@@ -283,7 +281,7 @@ def test_an_act_on_an_account_that_was_rewritten_does_not_make_it_right(tmp_path
     assert set_password(store, "inspector", "one-password-11", LATER) == []
     kept = store.get(USERS.name, "inspector")
     assert kept
-    store._put(USERS.name, "all", Stored("inspector", kept.revision, {**kept.document, "password": "scrypt:x"}))
+    behind.put(store, USERS.name, Stored("inspector", kept.revision, {**kept.document, "password": "scrypt:x"}))
     assert set_password(store, "inspector", "two-password-22", LATER) == []
     found = compare(world.services, files=False)
     assert isinstance(found, Difference)
@@ -292,11 +290,11 @@ def test_an_act_on_an_account_that_was_rewritten_does_not_make_it_right(tmp_path
 
 @pytest.mark.parametrize("collection", [USERS, TOKENS, DEVICE_KEYS])
 def test_what_was_put_in_and_is_no_act_is_named(office, collection):
-    rows, stored = last(office, collection.name)
+    store, stored = office.services.store, last(office, collection.name)
     invented = Stored("f" * 64, 1, {**stored.document})
-    rows.put(invented)
+    behind.put(store, collection.name, invented)
     found = compare(office.services, files=False)
-    rows.remove(invented.id)
+    behind.remove(store, collection.name, invented.id)
     assert isinstance(found, Difference)
     assert (found.of, "日志中没有" in found.reason) == (collection.name, True)
     assert invented.id.startswith(found.id)
@@ -344,19 +342,19 @@ def test_no_secret_is_in_the_log(office):
     [(USERS, "password"), (FACTORS, "totp"), (FACTORS, "recovery"), (UNITS, "webhook"), (UNITS, "webhook_secret")],
 )
 def test_a_secret_is_told_with_a_salt_that_is_not_in_the_log(office, collection, field):
-    (rows,) = office.services.store._tables[LOG_SALTS.name].values()
-    (salt,) = rows
-    _, stored = last(office, collection.name)
-    one = as_told(office.services.store, collection.name, stored).document
-    with behind_the_log_s_back(rows, salt, salt="another"):
-        two = as_told(office.services.store, collection.name, stored).document
+    store = office.services.store
+    (salt,) = store.find(LOG_SALTS.name)
+    stored = last(office, collection.name)
+    one = as_told(store, collection.name, stored).document
+    with behind_the_log_s_back(store, LOG_SALTS.name, salt, salt="another"):
+        two = as_told(store, collection.name, stored).document
     assert re.fullmatch("[0-9a-f]{64}", one[field])
     assert one[field] != two[field]
     assert [name for name in one if one[name] != two[name]] == list(collection.secret)
 
 
 def test_a_token_is_told_of_by_its_number(office):
-    _, stored = last(office, TOKENS.name)
+    stored = last(office, TOKENS.name)
     shown = as_told(office.services.store, TOKENS.name, stored)
     assert shown.id == stored.id[:12]
     assert re.fullmatch("[0-9a-f]{64}", shown.document["id"])
@@ -365,9 +363,9 @@ def test_a_token_is_told_of_by_its_number(office):
 
 @pytest.mark.parametrize("left", [None, {"salt": "0" * 64}])
 def test_a_salt_that_is_gone_or_another_is_found(office, left):
-    (rows,) = office.services.store._tables[LOG_SALTS.name].values()
-    (stored,) = rows
-    with behind_the_log_s_back(rows, stored, **left or {}):
+    store = office.services.store
+    (stored,) = store.find(LOG_SALTS.name)
+    with behind_the_log_s_back(store, LOG_SALTS.name, stored, **left or {}):
         found = compare(office.services, files=False)
     assert isinstance(found, Difference)
     assert isinstance(compare(office.services, files=False), Compared)

@@ -91,6 +91,18 @@ class Server:
                 os.kill(pid, how)
             self._process.wait()
 
+    def freeze(self) -> None:
+        """Stand still: connections are taken by the system, and nobody answers."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process
+        for pid in (self._process.pid, *_children(self._process.pid)):
+            os.kill(pid, number)
+
     def url(self, database: str, **more: str) -> str:
         """The address of a database."""
         words = "".join(f"&{name}={value}" for name, value in more.items())

@@ -47,6 +47,7 @@ def limited(pid: int, most: int) -> None:
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 
+@pytest.mark.folder("the disk of the documents is that of the server; a database has its own")
 def test_on_a_full_disk_reading_goes_on_and_writing_is_answered_507_until_there_is_room(world, serve):
     large = photo(1, (1600, 1200), quality=95) + bytes(3 * 1024 * 1024)
     received(world.services, photo(2))

@@ -13,6 +13,7 @@ from tests.conftest import ServerProcess
 from tests.forks import flask
 from tests.measured import PATIENCE_S
 from tests.objects import Weed
+from tests.stores import environment_of
 from tests.web.test_full_disk import Asking
 from tests.world import PASSWORD, World, evidence, headers, new_id, photo, received, sha256
 
@@ -26,7 +27,8 @@ def moved(world: World, weed: Weed, monkeypatch: pytest.MonkeyPatch) -> World:
     world.services.store.close()
     for name, value in weed.environment("inspect", "jingzhou").items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("INSPECT_DATA", str(world.data))
+    for name, value in {"INSPECT_DATA": str(world.data), **environment_of(world.data)}.items():
+        monkeypatch.setenv(name, value)
     return world
 
 

@@ -40,7 +40,10 @@ def can_mount() -> bool:
     ).returncode  # fmt: skip
 
 
-pytestmark = pytest.mark.skipif(not can_mount(), reason="no file system can be mounted here (unshare -rm)")
+pytestmark = [
+    pytest.mark.skipif(not can_mount(), reason="no file system can be mounted here (unshare -rm)"),
+    pytest.mark.folder("the disk of the documents is that of the server; a database has its own"),
+]
 
 
 class Disk:

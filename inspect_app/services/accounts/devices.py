@@ -16,7 +16,7 @@ from ...collections.accounts.device import DEVICES
 from ...domain.accounts.device import SEEN_EVERY, Device, DeviceOnRecord, End, Way, device_now, ended
 from ...domain.accounts.user import COMMAND_LINE, User
 from ...domain.problems import Problem
-from ...store import Stale, Store
+from ...store import Stale, Store, StoreAway
 from ..audit import Entry, keep
 from .accounts import all_users, find_user
 
@@ -59,8 +59,8 @@ def seen_now(store: Store, id: str, user: User, now: datetime) -> bool:
         except Stale:
             # Another request of the same page noted it, or it was just ended: then this one is the last.
             pass
-        except OSError as error:
-            # A full disk must not keep people from what can still be read.
+        except (OSError, StoreAway) as error:
+            # A full disk, or a database that is only read, must not keep people from what can still be read.
             _log.warning("cannot note that a device was seen: %s", error)
     return device.end is None
 

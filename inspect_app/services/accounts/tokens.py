@@ -14,7 +14,7 @@ from ...domain.accounts.token import LIFETIME, LONGEST_LIFETIME, USED_EVERY, Tok
 from ...domain.accounts.user import COMMAND_LINE, User
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
-from ...store import Stale, Store
+from ...store import Stale, Store, StoreAway
 from ..audit import Entry, keep
 from .accounts import all_users, find_user
 
@@ -141,8 +141,8 @@ def _try_to_keep(store: Store, kept: Kept[Token], token: Token, now: datetime) -
     except Stale:
         # Another request noted the same, or the token was just revoked: then this use is its last.
         pass
-    except OSError as error:
-        # A full disk must not keep programs from what can still be read.
+    except (OSError, StoreAway) as error:
+        # A full disk, or a database that is only read, must not keep programs from what can still be read.
         _log.warning("cannot note that a token was used: %s", error)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from psycopg import errors
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from .. import StoreAway, StoreDamaged, StoreLeft, StoreUnfit
+from .watching import Watch
 
 Database = psycopg.Connection[tuple[Any, ...]]
 _T = TypeVar("_T")
@@ -21,6 +22,8 @@ _MOST = 24
 """Connections of one process: one for its writer, the others for reading; they are opened as they are needed."""
 _WAIT_S = 5.0
 """How long a request waits for a connection before it is told that the database is away."""
+_AWAY_WAIT_S = 0.5
+"""How long the next ones wait, until one is given a connection: what needs no database is served meanwhile."""
 _IDLE_S = 120.0
 _SESSION = b"""
 SET statement_timeout = '60s';
@@ -103,6 +106,8 @@ class Connections:
             configure=partial(_configure, fields=fields),
             open=True,
         )
+        self._is_away = False
+        self._watch = Watch(self._answers, self._pool.drain)
 
     def read(self, ask: Callable[[Database], _T], *, snapshot: bool = False) -> _T:
         """What ``ask`` is told by a connection; by another one where that was dead, as after the server's restart.
@@ -112,13 +117,13 @@ class Connections:
         with told():
             connection: Database | None = None
             try:
-                with self._pool.connection() as connection:
+                with self.one() as connection:
                     return _asked(ask, connection, snapshot)
             except psycopg.OperationalError:
                 if connection is None or not connection.closed:
                     raise
             self.drop_dead()
-            with self._pool.connection() as connection:
+            with self.one() as connection:
                 return _asked(ask, connection, snapshot)
 
     def probe(self) -> None:
@@ -127,13 +132,32 @@ class Connections:
         if row is None or row[0]:
             raise StoreAway(_STANDBY)
 
-    def one(self) -> AbstractContextManager[Database]:
+    @contextmanager
+    def one(self) -> Iterator[Database]:
         """One connection to write by, ``told`` what goes wrong with it."""
-        return self._pool.connection()
+        with ExitStack() as held:
+            out = held.enter_context(self._watch.over())
+            wait = min(_AWAY_WAIT_S, _WAIT_S) if self._is_away else _WAIT_S
+            try:
+                out.connection = connection = held.enter_context(self._pool.connection(timeout=wait))
+            except PoolTimeout:
+                self._is_away = True
+                raise
+            self._is_away = False
+            yield connection
 
     def drop_dead(self) -> None:
-        """Let go of connections that ended meanwhile."""
-        self._pool.check()
+        """Let go of connections that may have ended with one that did; to ask each would be to wait for each."""
+        self._pool.drain()
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self._url, **_ALIVE).close()
+        except errors.ConnectionTimeout:
+            return False
+        except psycopg.OperationalError:  # it says no, which is an answer
+            return True
+        return True
 
     def another(self) -> Database:
         """A connection besides the pool's, to ask what became of a lost one."""

@@ -36,6 +36,7 @@ from inspect_app.services.plan.framing import content_now
 from inspect_app.services.reconciling import Compared, Difference, compare
 from tests.inspections import inspection
 from tests.plans import planned
+from tests.store import behind
 from tests.world import NOW, WEEK, World
 
 TOILET = "public-toilet"
@@ -254,7 +255,7 @@ def test_a_list_of_areas_that_is_gone_is_told_and_no_other_takes_its_place(tmp_p
     planned(world.services, WEEK, NOW)
     (frame,) = frames_of(world.services, WEEK)
     assert isinstance(compare(world.services), Compared)
-    world.services.store._tables[FRAME_AREAS.name].clear()
+    behind.remove(world.services.store, FRAME_AREAS.name, frame.areas)
     with pytest.raises(FrozenDamaged, match="缺失"):
         preview(world.services, WEEK, scope=EVERYTHING)
     found = compare(world.services)

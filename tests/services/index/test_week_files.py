@@ -21,8 +21,9 @@ from inspect_app.services.index.frozen import FilesMaker, FrozenDamaged, FrozenW
 from inspect_app.services.index.publishing import publish, published
 from inspect_app.services.index.week_files import freeze_files, freeze_in_turn, frozen_file, weeks_without_files
 from inspect_app.services.reconciling import Compared, Difference, compare
-from inspect_app.store import Stale
+from inspect_app.store import Head, Stale
 from tests.store.power import Disk
+from tests.stores import copy_documents, database_of, on_database
 from tests.web.evidence.test_desk import visit
 from tests.world import NOW, WEEK, World, sha256
 
@@ -90,23 +91,34 @@ def test_a_week_whose_files_cannot_be_made_is_not_published(office):
 
 
 def test_a_power_cut_at_any_moment_leaves_no_week_published_without_its_files(tmp_path, monkeypatch):
-    """At each sync of the publication of a correction: the first revision as it was, the second whole or not there."""
+    """At each sync of the publication of a correction: the first revision as it was, the second whole or not there.
+
+    A database, which has a disk of its own, is by then as far as it comes before the next sync.
+    """
     root = tmp_path / "disk"
     world = World.made_in(root / "data")
     visit(world, 0)
     assert publish(world.services, "supervisor", WEEK, "", LATER, files=maker("A")) == 1
-    disk = Disk(root)
-    monkeypatch.setattr("os.fsync", disk.fsync)
+    disk, databases = Disk(root), Moments(world, tmp_path)
+
+    def sync(descriptor: int) -> None:
+        databases.note()
+        disk.fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", sync)
     synced(root)
     start = len(disk.cuts)
     assert publish(world.services, "supervisor", WEEK, "更正", LATER, files=maker("A")) == 2
+    databases.note()
     world.services.store.close()
     cuts = [*disk.cuts[start - 1 :], disk.cut()]
+    kept_in = [*databases.noted[start - 1 : len(disk.cuts)], databases.noted[-1]]
     monkeypatch.undo()
     found = []
-    for number, cut in enumerate(cuts):
+    for number, (cut, database) in enumerate(zip(cuts, kept_in, strict=True)):
         place = cut.restore(tmp_path / f"after{number}")
-        services = open_services(replace(world.settings, data=place / "data", photos=place / "data" / "photos"))
+        settings = replace(world.settings, data=place / "data", photos=place / "data" / "photos", database=database)
+        services = open_services(settings)
         found.append(len(PUBLICATIONS.get(services.store, WEEK).value.revisions))
         for revision in range(1, found[-1] + 1):
             assert all(frozen_file(services, WEEK, revision, name) for name in NAMES)
@@ -116,6 +128,27 @@ def test_a_power_cut_at_any_moment_leaves_no_week_published_without_its_files(tm
     assert found == sorted(found)
     assert set(found) == {1, 2}
     assert found.count(1) > 2 * len(NAMES), "each file is synced, and its folder, before the week is published"
+
+
+class Moments:
+    """The database of a world as it was at one moment after another: copies, made where the log has grown meanwhile."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self._world, self._folder = world, folder
+        self._copies: dict[Head, str] = {}
+        self.noted: list[str] = []
+
+    def note(self) -> None:
+        """Note its address now, or none where documents are files."""
+        self.noted.append(self._copied() if on_database() else "")
+
+    def _copied(self) -> str:
+        head = self._world.services.store.log.head()
+        if head not in self._copies:
+            target = self._folder / f"database{len(self._copies)}"
+            copy_documents(self._world.data, target)
+            self._copies[head] = database_of(target)
+        return self._copies[head]
 
 
 class Turn:

@@ -24,6 +24,7 @@ from inspect_app.photos.similar import NEAR_BITS
 from inspect_app.services import open_services
 from inspect_app.settings import PROJECT
 from tests.measured import PATIENCE_S
+from tests.store import behind
 from tests.world import HERE, World, evidence, failing, first_item, headers, new_id, photo, sha256
 
 METRE = 1 / 110_850
@@ -502,20 +503,20 @@ def test_audit_shows_every_act_and_names_the_first_entry_that_was_changed(tmp_pa
     assert f"inspector\t提交测评\t{ids[2]}" in shown
     assert runner.invoke(args=["audit", "show", new_id()]).stdout == ""
 
-    log = office.world.data / "audit" / "log.jsonl"
-    lines = log.read_bytes().splitlines(keepends=True)
-    log.write_bytes(lines[0] + lines[1].replace(b'"inspector"', b'"inspectoR"') + lines[2])
+    store = office.world.services.store
+    lines = [line for _, line in store.log.lines()]
+    behind.write_log(store, [lines[0], lines[1].replace(b'"inspector"', b'"inspectoR"'), lines[2]])
     broken = runner.invoke(args=["audit", "verify"])
     assert broken.exit_code == 1
     assert "日志第 2 条有问题" in broken.stderr
-    log.write_bytes(lines[0] + lines[2])
+    behind.write_log(store, [lines[0], lines[2]])
     assert "日志第 2 条有问题" in runner.invoke(args=["audit", "verify"]).stderr
     # A log cut at its end is whole in itself: what is kept tells, and the head that somebody noted down.
-    log.write_bytes(lines[0] + lines[1])
+    behind.write_log(store, lines[:2])
     cut = runner.invoke(args=["audit", "verify"])
     assert (cut.exit_code, f"inspections，{ids[2]}：数据中有，日志中没有" in cut.stderr) == (1, True)
     missing = runner.invoke(args=["audit", "verify", "--head", head])
     assert missing.exit_code == 1
     assert "第 3 条" in missing.stderr
-    log.write_bytes(b"".join(lines))
+    behind.write_log(store, lines)
     assert runner.invoke(args=["audit", "verify", "--head", head]).exit_code == 0

@@ -1,0 +1,38 @@
+"""What a run on a database leaves out is known by name."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+ON_A_DATABASE = ("services", "web", "commands")
+"""The folders that ``bin/test`` runs on a database as well."""
+ABOUT_FILES = {
+    "commands/test_backup.py": 1,
+    "web/test_full_disk.py": 1,
+    "web/test_really_full_disk.py": 1,
+}
+"""Where tests are about files of a data folder by nature, and how many marks say so; each mark has the reason."""
+
+
+def marks_of(path: Path) -> int:
+    names = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute))
+    return sum(node.attr == "folder" and ast.unparse(node.value) == "pytest.mark" for node in names)
+
+
+def test_what_is_not_run_on_a_database_is_listed_here():
+    found = Counter(
+        {
+            path.relative_to(TESTS).as_posix(): marks_of(path)
+            for folder in ON_A_DATABASE
+            for path in (TESTS / folder).rglob("*.py")
+        }
+    )
+    assert +found == Counter(ABOUT_FILES)
+
+
+def test_the_test_command_runs_these_folders_on_a_database():
+    command = (TESTS.parent / "bin" / "test").read_text("utf-8")
+    assert f"--store postgres {' '.join(f'tests/{name}' for name in ON_A_DATABASE)}" in command

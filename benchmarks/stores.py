@@ -56,7 +56,7 @@ from tests.world import World  # noqa: E402
 STORES = ("folder", "postgres", "postgres and seaweedfs")
 PROCESSES = (1, 2, 4)
 PHONES = 32
-_DATABASE = {"autovacuum": "on", "shared_buffers": "256MB", "max_wal_size": "2GB", "max_connections": "200"}
+DATABASE = {"autovacuum": "on", "shared_buffers": "256MB", "max_wal_size": "2GB", "max_connections": "200"}
 """What a small server is given; all that makes an acknowledged inspection last stays as it is by default."""
 
 
@@ -157,7 +157,7 @@ def _kept_in(store: str) -> Iterator[tuple[dict[str, str], list[int]]]:
         environment: dict[str, str] = {}
         pids = []
         if store != STORES[0]:
-            database = Server(Path(tempfile.gettempdir()), _DATABASE).start()
+            database = Server(Path(tempfile.gettempdir()), DATABASE).start()
             stack.callback(database.remove)
             stores.keep_in(database)
             pids.append(database.pid)

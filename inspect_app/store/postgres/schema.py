@@ -8,7 +8,7 @@ week that hangs on it, and ``<collection>/ids``, which tells the week of an id.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from psycopg import errors
@@ -67,10 +67,16 @@ def version_in(connection: Database) -> int:
     return int(str(_one(connection, b"SELECT coalesce(max(version), 0) FROM _schema")))
 
 
-def make_week(connection: Database, layout: Layout, week: str) -> None:
-    """The table of a week. It is made first and hung on then: that waits for nobody who reads, a backup included."""
+def make_week(
+    connection: Database, layout: Layout, week: str, fill: Callable[[str], object] = lambda table: None
+) -> None:
+    """The table of a week. It is made first and hung on then: that waits for nobody who reads, a backup included.
+
+    ``fill`` is given its name before it has indexes: many rows at once are best put in then.
+    """
     part, whole = table_of(layout.name, week), table_of(layout.name)
     _run(connection, f"CREATE TABLE {part} (LIKE {whole} INCLUDING DEFAULTS)")
+    fill(part)
     _index(connection, layout, part)
     _run(connection, f"ALTER TABLE {whole} ATTACH PARTITION {part} FOR VALUES IN ('{week}')")
 
@@ -162,6 +168,16 @@ def _fill(connection: Database, table: str, fields: Sequence[str]) -> None:
         last = rows[-1][0]
         with connection.cursor() as cursor:
             cursor.executemany(change, [(*columns_in(json.loads(text), fields), id) for id, text in rows])
+
+
+def content_columns(layout: Layout) -> list[str]:
+    """The columns, quoted, that follow from a document, in the order of ``content_of``."""
+    return [*map(column_of, fields_of(layout)), "document"]
+
+
+def content_of(layout: Layout, document: Mapping[str, Any], text: str, revision: int) -> list[object]:
+    """What these columns have of a document and its JSON at a revision."""
+    return [*columns_in(document, fields_of(layout)), text]
 
 
 def columns_in(document: Mapping[str, Any], fields: Sequence[str]) -> list[list[str]]:

@@ -136,7 +136,7 @@ class _Mould:
             document["week"] = week
         layout, text = self.collection.layout, text_of(document).decode()
         own = [self.id, *([week] if layout.weekly else []), _POSITION, "1"]
-        return _MARKS.split(_row([*own, *content_of(layout, document, text, revision=1)]))
+        return _MARKS.split(_row([*own, *content_of(layout, self.id, document, text, revision=1)]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,16 @@ class Connections:
             with self._pool.connection() as connection:
                 return _asked(ask, connection, snapshot)
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Database]:
+        """A connection all of whose questions are answered as of one moment, for what is read bit by bit.
+
+        Raises ``StoreAway`` and ``StoreDamaged``.
+        """
+        with told(), self._pool.connection() as connection:
+            connection.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield connection
+
     def one(self) -> AbstractContextManager[Database]:
         """One connection to write by, ``told`` what goes wrong with it."""
         return self._pool.connection()

@@ -61,3 +61,8 @@ def ids_of(collection: str) -> str:
 def column_of(field: str) -> str:
     """The column of a field that a collection is found by, quoted."""
     return f'"by_{field}"'
+
+
+def brief_column(version: int) -> str:
+    """The column of what is kept beside a document, in the form of this version."""
+    return f"brief_{version}"

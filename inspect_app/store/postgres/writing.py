@@ -190,7 +190,7 @@ class _Turn:
             self._position += 1
             revision = plan.places[key].revision
             own = [column_text(key[1]), *([part] if layout.weekly else []), self._position, revision]
-            rows.append([*own, *content_of(layout, *plan.documents[key], revision)])
+            rows.append([*own, *content_of(layout, key[1], *plan.documents[key], revision)])
         places = ", ".join(["%s"] * len(columns))
         table = table_of(layout.name, part)
         if rows:
@@ -207,7 +207,7 @@ class _Turn:
         rows = []
         for key in keys:
             revision = plan.places[key].revision
-            rows.append([revision, *content_of(layout, *plan.documents[key], revision), column_text(key[1])])
+            rows.append([revision, *content_of(layout, key[1], *plan.documents[key], revision), column_text(key[1])])
         if rows:
             cursor.executemany(statement(change), rows)
         if rows and layout.weekly:

@@ -24,7 +24,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -76,17 +76,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("which", nargs="*", choices=[*SIZES, []], help="only this one")
     parser.add_argument("--quick", action="store_true", help="a tenth of the size")
+    parser.add_argument("--part", type=float, action="append", help="only these parts of the size, such as 0.1")
+    parser.add_argument("--no-pages", action="store_true", help="index and frame only")
     given = parser.parse_args()
     found: dict[str, Any] = {"benchmark": "large"}
     for name in given.which or SIZES:
         whole = 0.1 if given.quick else 1.0
-        for part in (whole / 10, whole):
-            row = measured(scaled(SIZES[name], part))
+        parts = given.part or [whole / 10, whole]
+        for part in parts:
+            row = measured(scaled(SIZES[name], part), {} if given.no_pages else PAGES)
             found.setdefault(name, {})[f"{part:g}"] = row
             print(f"{name} × {part:g}: {json.dumps(row, ensure_ascii=False)}", flush=True)
-        small, large = (found[name][f"{part:g}"]["index"] for part in (whole / 10, whole))
-        cost = [one["cpu_s"] + one["database_cpu_s"] for one in (small, large)]
-        found[name]["growth"] = round(cost[1] / cost[0], 1)
+        costs = [found[name][f"{part:g}"]["index"] for part in parts]
+        seconds = [one["cpu_s"] + one["database_cpu_s"] for one in costs]
+        found[name]["growth"] = round(seconds[-1] / seconds[0], 1)
     print(json.dumps(found, ensure_ascii=False))
 
 
@@ -99,7 +102,7 @@ def scaled(size: Size, part: float) -> Size:
     return replace(size, sites=sites, visits=visits, streets=streets)
 
 
-def measured(size: Size) -> dict[str, Any]:
+def measured(size: Size, pages: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Fill a database and measure what is done with it."""
     with tempfile.TemporaryDirectory() as folder, _server() as server:
         settings, passwords = founded(Path(folder) / "data", empty_database(server))
@@ -107,12 +110,14 @@ def measured(size: Size) -> dict[str, Any]:
         counts = filled(settings, size)
         row: dict[str, Any] = {"documents": dict(counts), "filled_s": round(time.perf_counter() - started)}
         row["disk_mb"] = _disk(settings)
+        print(f"  filled: {row}", flush=True)
         row["frame"] = _apart(server, _frame, settings)
         row["index"] = _apart(server, _index, settings)
+        print(f"  frame {row['frame']}, index {row['index']}", flush=True)
         with _serving(settings) as (port, pid, start):
             row["start"] = start
             row["pages"] = {}
-            for user, paths in PAGES.items():
+            for user, paths in pages.items():
                 row["pages"] |= _pages(port, user, passwords[user], paths, (pid, server.pid))
             row["server_mb"] = [round(one) for one in memory_mb(pid)]
     return row

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import nan
 from typing import NamedTuple
 
@@ -19,8 +18,7 @@ class ScoredItems(NamedTuple):
     weights: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class VisitBrief:
+class VisitBrief(NamedTuple):
     """An inspection as figures see it.
 
     ``is_visit``: of a kind of which figures are made; ``counts``: they are made of this one. ``visitors`` are the

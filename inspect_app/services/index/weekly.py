@@ -166,7 +166,9 @@ class _Visits:
         self.titles = {**services.library.titles, **{id: one.title for id, one in self._current.items()}}
         self._items: dict[tuple[str, str], ItemKey] = {}
         self._scored: dict[tuple[str, str, ScoredItems], WeighedItems] = {}
+        self._same: dict[int, WeighedItems] = {}
         self._people: dict[str, str] = {}
+        self._is_known = cache(lambda area: content.tree.standing(area) in content.tree)
         self._content, self._found, self._areas = content, found, content.areas_of_sites
 
     def of(self, visit: VisitBrief) -> Visit:
@@ -183,17 +185,20 @@ class _Visits:
         )
 
     def _scored_items(self, visit: VisitBrief) -> WeighedItems:
+        # Briefs that were read have their items in common, and all of them live as long as this does.
+        if (known := self._same.get(id(visit.items))) is not None:
+            return known
         key = visit.checklist, visit.version, visit.items
         found = self._scored.get(key)
         if found is None:
             items = tuple(self._item(visit, id) for id in visit.items.ids)
             found = self._scored[key] = WeighedItems(items, visit.items.weights)
+        self._same[id(visit.items)] = found
         return found
 
     def _area(self, visit: VisitBrief) -> str:
         """Where a site lies by the frame: where it was drawn, or else what the visit says, if there is such an area."""
-        is_known = self._content.tree.standing(visit.area) in self._content.tree
-        if visit.site in self._areas and (self._found.drawn is not None or not is_known):
+        if visit.site in self._areas and (self._found.drawn is not None or not self._is_known(visit.area)):
             return self._areas[visit.site]
         return visit.area
 

@@ -100,10 +100,9 @@ class Reader:
         with self._connections.snapshot() as database, database.cursor("briefs") as cursor:
             cursor.execute(query, binary=True)
             while rows := cursor.fetchmany(_AT_ONCE):
-                found = {id: brief_in(column, revision) for id, revision, column in rows}
-                missing = [id for id, one in found.items() if one is None]
-                found |= self._made(database, table, missing, brief)
-                yield from ((text_in_column(id), one) for id, one in found.items() if one is not None)
+                found = [(id, brief_in(column, revision)) for id, revision, column in rows]
+                made = self._made(database, table, [id for id, one in found if one is None], brief)
+                yield from ((text_in_column(id), made[id] if one is None else one) for id, one in found)
 
     def _made(self, database: Database, table: str, ids: list[str], brief: Briefly) -> dict[str, bytes]:
         if not ids:

@@ -29,7 +29,7 @@ def column_text(text: str) -> str:
 
 def text_in_column(column: str) -> str:
     """The text that ``column_text`` made this of."""
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), column)
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), column) if "\x01" in column else column
 
 
 def indexed_text(text: str) -> str:

@@ -204,9 +204,16 @@ def _without_interval(found: Estimates) -> Estimates:
 
 
 def _told(found: Estimates) -> Estimates:
-    """What is told of parts, which are many: neither error nor freedom."""
+    """What is told of parts, which are many, in half the room: neither error nor freedom, and whole numbers."""
     nothing = _nothing(found)
-    return replace(found, error=nothing, freedom=nothing)
+    return replace(
+        found,
+        error=nothing,
+        freedom=nothing,
+        sites=found.sites.astype(np.int32),
+        visits=found.visits.astype(np.int32),
+        observations=found.observations.astype(np.int32),
+    )
 
 
 def _nothing(found: Estimates) -> Values:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.intp]
+Places = NDArray[np.int32]
+"""Numbers of results' visits and items, of which there are twenty million in a national week."""
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -123,8 +125,8 @@ class Observed:
     visit_inspector: Numbers
     visit_chance: Values
     visit_planned: Mask
-    result_visit: Numbers
-    result_item: Numbers
+    result_visit: Places
+    result_item: Places
     result_score: Values
     result_weight: Values
 
@@ -210,7 +212,7 @@ class _Results:
         self._visits[number].append(visit)
         self._scores[number] += packed.scores
 
-    def columns(self, visits: int) -> tuple[tuple[ItemKey, ...], tuple[Numbers, Numbers, Values, Values]]:
+    def columns(self, visits: int) -> tuple[tuple[ItemKey, ...], tuple[Places, Places, Values, Values]]:
         """The items in the order in which they first count, and of each result that counts, in order, its inspection
         (of so many), item, score and weight.
         """
@@ -222,7 +224,7 @@ class _Results:
         for _, visit, scores in groups:
             ends[visit + 1] = (~np.isnan(scores)).sum(axis=1)
         ends = np.cumsum(ends)
-        of_visit, of_item = np.empty(ends[-1], np.intp), np.empty(ends[-1], np.intp)
+        of_visit, of_item = np.empty(ends[-1], np.int32), np.empty(ends[-1], np.int32)
         score, weight = np.empty(ends[-1]), np.empty(ends[-1])
         for of, visit, scores in groups:
             counts = ~np.isnan(scores)
@@ -264,7 +266,7 @@ def only(observed: Observed, visits: Mask) -> Observed:
         visit_inspector=observed.visit_inspector[visits],
         visit_chance=observed.visit_chance[visits],
         visit_planned=observed.visit_planned[visits],
-        result_visit=place[observed.result_visit[results]],
+        result_visit=place[observed.result_visit[results]].astype(np.int32),
         result_item=observed.result_item[results],
         result_score=observed.result_score[results],
         result_weight=observed.result_weight[results],

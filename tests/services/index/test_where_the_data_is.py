@@ -27,8 +27,9 @@ from inspect_app.domain.weeks import shifted
 from inspect_app.services import Services, open_services
 from inspect_app.services.index.weekly import live_week
 from inspect_app.services.inspecting.submitting import submit
-from inspect_app.store import Write
+from inspect_app.store import StoreUnfit, Write
 from inspect_app.store.memory import MemoryStore
+from inspect_app.store.postgres import migrate_database, open_database
 from inspect_app.store.postgres.texts import brief_column, table_of
 from tests.store.databases import empty_database
 from tests.world import NOW, World, new_id
@@ -61,7 +62,7 @@ class Both:
     def sql(self, text: str, *values: object) -> None:
         """Said to the database by hand."""
         with psycopg.connect(self.address, autocommit=True) as connection:
-            assert connection.execute(text.encode(), values).rowcount > 0
+            assert connection.execute(text.encode(), values).rowcount
 
 
 def _kept(world: World, name: str) -> list[Any]:
@@ -184,6 +185,16 @@ def test_a_brief_says_what_the_visit_says(both, visits):
     for services in (both.memory, both.database):
         kept = INSPECTIONS.find(services.store, week=WEEK)
         assert list(INSPECTIONS.briefs(services.store, WEEK)) == [brief_of(one.id, one.value) for one in kept]
+
+
+def test_a_database_of_an_earlier_program_has_it_made_by_migrating(both, visits):
+    before, column = figures(both.database, WEEK), brief_column(1)
+    both.sql(f"ALTER TABLE inspections DROP COLUMN {column}")
+    with pytest.raises(StoreUnfit, match="store migrate"):
+        open_database(both.address, LAYOUTS)
+    assert migrate_database(both.address, LAYOUTS) == ["集合 inspections"]
+    both.sql(f"SELECT FROM inspections WHERE week = %s HAVING count(*) = count({column})", WEEK)
+    assert figures(both.database, WEEK) == before
 
 
 def asked_to_look_again(visit: Inspection) -> Case:

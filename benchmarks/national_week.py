@@ -104,8 +104,8 @@ def national_week(size: float) -> tuple[AreaTree, Observed, dict[tuple[str, str]
         visit_inspector=visit_area % COUNTIES % CITIES * INSPECTORS + chance.integers(0, INSPECTORS, visits),
         visit_chance=np.full(visits, 0.2),
         visit_planned=np.ones(visits, np.bool_),
-        result_visit=np.repeat(np.arange(visits), ITEMS_EACH),
-        result_item=(visit_type[:, None] * ITEMS_EACH + np.arange(ITEMS_EACH)).ravel(),
+        result_visit=np.repeat(np.arange(visits, dtype=np.int32), ITEMS_EACH),
+        result_item=(visit_type[:, None] * ITEMS_EACH + np.arange(ITEMS_EACH)).ravel().astype(np.int32),
         result_score=scores.ravel(),
         result_weight=weights.ravel(),
     )

@@ -46,6 +46,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 from tests.conftest import free_port  # noqa: E402
+from tests.stores import environment_of  # noqa: E402
 from tests.web.builders import hidden  # noqa: E402
 from tests.world import PASSWORD, World, photo, right_answers  # noqa: E402
 
@@ -125,8 +126,13 @@ def submit(client: Client, world: World, scenes: list[bytes]) -> float:
 
 
 def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+    """Of a process and all that it started, those that ended meanwhile included."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:  # it ended at this moment, and its parent has its time
+        return 0.0
+    return sum(map(int, fields[11:15])) / CLOCK_TICKS + sum(cpu_seconds(int(child)) for child in children)
 
 
 def memory_mb(pid: int) -> tuple[float, float]:
@@ -235,18 +241,25 @@ def measure(
 
 
 @contextmanager
-def served(**environment: str) -> Iterator[tuple[World, int, int]]:
-    """A fresh data folder with a server, its port and its process id."""
+def served(*options: str, command: str = "", **environment: str) -> Iterator[tuple[World, int, int]]:
+    """A fresh data folder with a server, its port and its process id; ``options`` are further ones of ``run.py``.
+
+    ``command`` is one of ``flask --app inspect_app`` that is run before.
+    """
     with tempfile.TemporaryDirectory() as folder:
         world = World.made_in(Path(folder) / "data")
         world.services.store.close()
         port = free_port()
         # The tests, of which this uses parts, leave out what costs much.
         inherited = {name: value for name, value in os.environ.items() if name != "INSPECT_PHOTO_WORK"}
+        told = {**inherited, **environment_of(world.data), **environment, "INSPECT_DATA": str(world.data)}
+        if command:
+            flask = [sys.executable, "-m", "flask", "--app", "inspect_app", *command.split()]
+            subprocess.run(flask, cwd=PROJECT, env=told, check=True, stdout=subprocess.DEVNULL)
+        where = ["--host", "127.0.0.1", "--port", str(port), "--data", str(world.data)]
         server = subprocess.Popen(
-            [sys.executable, "run.py", "--host", "127.0.0.1", "--port", str(port), "--data", str(world.data)],
-            cwd=PROJECT, env={**inherited, **environment}, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [sys.executable, "run.py", *where, *options], cwd=PROJECT, env=told, stdout=subprocess.PIPE, text=True
+        )
         assert server.stdout
         while not (line := server.stdout.readline()).startswith("READY"):
             if not line:

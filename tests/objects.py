@@ -46,6 +46,11 @@ class Weed:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self._ports['s3']}"
 
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
     def environment(self, bucket: str, prefix: str = "") -> dict[str, str]:
         """What names a bucket of it to the program."""
         return {

@@ -16,11 +16,18 @@ from inspect_app.store.layouts import Layouts
 from inspect_app.store.postgres import open_database
 from inspect_app.store.postgres.schema import make_week
 from inspect_app.store.postgres.texts import ids_of, table_of
-from tests.store.databases import empty_database
+from tests.store.databases import Server, empty_database
 
 CHOSEN = "TEST_STORE"
 """The variable that the option sets, so that it holds in every process of a run."""
 _addresses: dict[Path, str] = {}
+_own: list[Server] = []
+
+
+def keep_in(server: Server) -> None:
+    """Have the worlds of this process in the databases of this server, from the first one on."""
+    os.environ[CHOSEN] = "postgres"
+    _own.append(server)
 
 
 def on_database() -> bool:
@@ -33,7 +40,7 @@ def database_of(data: Path) -> str:
     if not on_database():
         return ""
     if data not in _addresses:
-        _addresses[data] = empty_database()
+        _addresses[data] = empty_database(*_own[-1:])
     return _addresses[data]
 
 

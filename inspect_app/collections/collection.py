@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ..store import Given, Layout, Put, Stale, Store, Stored, Write, remembered
+from ..store import Briefly, Given, Layout, Put, Stale, Store, Stored, Write, remembered
 
 VERSION = "v"
 Document = dict[str, Any]
@@ -30,6 +30,20 @@ class Kept(Generic[Value]):
     id: str
     revision: int
     value: Value
+
+
+@dataclass(frozen=True)
+class Brief(Generic[Value]):
+    """What is kept beside each of a collection's values, for who reads very many of them (``Store.briefs``).
+
+    ``of`` makes it of a value and its id, ``write`` its bytes, ``reader`` what reads these; ``version`` is counted on
+    when one of them changes what it says.
+    """
+
+    version: int
+    of: Callable[[str, Value], Any]
+    write: Callable[[Any], bytes]
+    reader: Callable[[], Callable[[str, bytes], Any]]
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,7 @@ class Collection(Generic[Value]):
     secret: tuple[str, ...] = ()
     hashed_id: bool = False
     lasting: Upgrade | None = None
+    brief: Brief[Value] | None = None
 
     def __post_init__(self) -> None:
         assert len(self.upgrades) == self.version - self.oldest, self.name
@@ -62,7 +77,12 @@ class Collection(Generic[Value]):
     @property
     def layout(self) -> Layout:
         """What the store has to know of it."""
-        return Layout(self.name, self.by, self.weekly)
+        brief = Briefly(self.brief.version, self._brief) if self.brief else None
+        return Layout(self.name, self.by, self.weekly, brief)
+
+    def _brief(self, id: str, document: Mapping[str, Any]) -> bytes:
+        assert self.brief
+        return self.brief.write(self.brief.of(id, self.read(id, self.upgraded(document))))
 
     def get(self, store: Store, id: str) -> Kept[Value] | None:
         """The value with this id, or None."""
@@ -105,6 +125,16 @@ class Collection(Generic[Value]):
     def given(self, id: str, kept: Kept[Value] | None) -> Given:
         """What an act rests on: that under this id the same is kept as here, or still nothing."""
         return Given(self.name, id, kept.revision if kept else 0)
+
+    def briefs(self, store: Store, week: str) -> Iterator[Any]:
+        """What ``brief`` makes of each value of a week, in the order first kept, one after another."""
+        assert self.brief
+        kept = store.briefs(self.name, week)
+        if kept is None:
+            of = self.brief.of
+            return (of(one.id, one.value) for one in self.find(store, week=week))
+        read = self.brief.reader()
+        return (read(id, content) for id, content in kept)
 
     def weeks(self, store: Store) -> list[str]:
         """The weeks that hold anything of a weekly collection, in order."""

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from .chain import Broken, Head
 
 __all__ = [
+    "Briefly",
     "Broken",
     "Fields",
     "Given",
@@ -38,16 +39,29 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
+class Briefly:
+    """Bytes that a store may keep beside each document, made of it by ``of``, for who reads very many.
+
+    ``version`` is another one whenever ``of`` makes something else of a document.
+    """
+
+    version: int
+    of: Callable[[str, Mapping[str, Any]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """How a collection is kept.
 
     ``by`` are the fields of its documents that ``find`` can look for: texts, or lists of texts. A ``weekly`` one is
     partitioned by the ISO week that each document names in its field ``week``, which can be looked for as well.
+    ``brief`` says what may be kept beside its documents.
     """
 
     name: str
     by: tuple[str, ...] = ()
     weekly: bool = False
+    brief: Briefly | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -224,6 +238,13 @@ class Store(Protocol):
 
         Nothing is left out or shown twice because others are kept meanwhile. With ``newest`` in the opposite order,
         the last kept first. Raises ``ValueError`` where ``after`` is no page's ``next``.
+        """
+
+    def briefs(self, collection: str, week: str) -> Iterator[tuple[str, bytes]] | None:
+        """The ids of a week's documents with what is kept beside them, in the order first kept, all as of one moment.
+
+        None where the store keeps nothing beside documents, because all are at hand: make it of what ``find`` finds.
+        The collection's layout has a ``brief``. They come as they are asked for: not all are ever in memory.
         """
 
     def weeks(self, collection: str) -> list[str]:

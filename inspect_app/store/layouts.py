@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from . import Fields, Layout, Page, Put, Stale, Stored, Write
+from . import Briefly, Fields, Layout, Page, Put, Stale, Stored, Write
 
 _WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}")
 Wanted = Mapping[str, frozenset[str]]
@@ -29,6 +29,12 @@ class Layouts:
     def is_weekly(self, collection: str) -> bool:
         """Whether a collection is partitioned by week. Raises ``ValueError`` where there is none of this name."""
         return self._of(collection).weekly
+
+    def brief(self, collection: str) -> Briefly:
+        """What is kept beside its documents. Raises ``ValueError`` where nothing is."""
+        if (brief := self._of(collection).brief) is None:
+            raise ValueError(f"nothing is kept beside documents: {collection!r}")
+        return brief
 
     def wanted(self, collection: str, fields: Mapping[str, Fields]) -> tuple[Wanted, frozenset[str] | None]:
         """The values wanted of each field, without wishes for none; and the weeks, None where any will do.

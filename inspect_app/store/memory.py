@@ -124,6 +124,9 @@ class MemoryStore:
         with self._lock:
             return page_of(self._named(collection, weeks), some, limit, after, newest=newest)
 
+    def briefs(self, collection: str, week: str) -> None:
+        """None are kept: documents are in memory."""
+
     def weeks(self, collection: str) -> list[str]:
         with self._lock:
             return sorted(self._parts(collection)) if self._layouts.is_weekly(collection) else []

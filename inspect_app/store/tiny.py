@@ -150,6 +150,9 @@ class TinyStore:
 
         return page_of(self._parts(collection, weeks), some, limit, after, newest=newest)
 
+    def briefs(self, collection: str, week: str) -> None:
+        """None are kept: documents are in memory."""
+
     def weeks(self, collection: str) -> list[str]:
         self._acts.finish_for_reading()
         folder = self._folder / collection

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -36,11 +37,15 @@ def _environment() -> dict[str, str]:
 
 
 class Server:
-    """A server over a folder of its own. It can be killed and started again."""
+    """A server over a folder of its own. It can be killed and started again.
 
-    def __init__(self) -> None:
+    The folder is in memory, or in ``at``; ``options`` are settings of it beside or in place of those of tests.
+    """
+
+    def __init__(self, at: Path | None = None, options: Mapping[str, str] | None = None) -> None:
         memory = Path("/dev/shm")
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=memory if memory.is_dir() else None))
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=at or (memory if memory.is_dir() else None)))
+        self._options = options or {}
         self._account = _account()
         self._process: subprocess.Popen[bytes] | None = None
         if self._account:
@@ -58,7 +63,7 @@ class Server:
     def start(self) -> Server:
         """Start it, and return once it takes questions."""
         options = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "max_connections": "600"}
-        options |= {"autovacuum": "off", "shared_buffers": "32MB", "max_wal_size": "256MB"}
+        options |= {"autovacuum": "off", "shared_buffers": "32MB", "max_wal_size": "256MB", **self._options}
         # Its folder is in memory: it writes as on a disk, which takes no time there.
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         since = time.monotonic()
@@ -82,6 +87,12 @@ class Server:
             # What is left of one that was killed may hold its memory for a moment.
             assert time.monotonic() - since < PATIENCE_S, (self.folder / "log").read_text()
             time.sleep(0.1)
+
+    @property
+    def pid(self) -> int:
+        """The process that all others of it are children of."""
+        assert self._process
+        return self._process.pid
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End it, and all who are connected: in order, or as a power cut would (``SIGKILL``)."""

@@ -11,14 +11,16 @@ from typing import Any
 from ...domain.checklists.scoring import ItemScore
 from ...domain.evidence.photo import evidence_from_json, evidence_to_json
 from ...domain.evidence.recordings import recording_from_json, recording_to_json
+from ...domain.inspecting.brief import brief_of
 from ...domain.inspecting.clock import PhoneClock
 from ...domain.inspecting.inspection import VISIT, EarlierVersion, Inspection, Review, ReviewStep
 from ...domain.inspecting.presence import UNASKED, Claim, Denial, Presence, Settling
 from ...domain.place.positions import fix_from_json, fix_to_json
 from ...domain.weeks import instant_of, utc_text
 from ..blanking import blanking_document, blanking_of, with_none_blanked
-from ..collection import Collection, Document
+from ..collection import Brief, Collection, Document
 from ..place.site import site_document, site_of
+from .visit_brief import VERSION, brief_bytes, brief_reader
 
 UNBOUNDED = "unbounded"
 """The error of a phone's clock that was not in contact with the server: JSON knows no infinity."""
@@ -271,5 +273,6 @@ INSPECTIONS: Collection[Inspection] = Collection(
         _with_corrections,
         _with_denial,
     ),
+    brief=Brief(VERSION, brief_of, brief_bytes, brief_reader),
 )
 """Inspections and ad-hoc reports; an id is the UUID that the phone made."""

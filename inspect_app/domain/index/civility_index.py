@@ -164,7 +164,7 @@ def week_tables(
             all_types.spread.add(stratum_spread(type_.sums(name), weight, fraction))
             all_types.within = all_types.within.and_of(type_.within(name))
         alone = {
-            name: estimates(stratum_spread(type_.sums(name), 1.0, fraction), ground.level, type_.within(name))
+            name: _told(estimates(stratum_spread(type_.sums(name), 1.0, fraction), ground.level, type_.within(name)))
             for name in ("whole", "items")
         }
         by_type.append(OfType(id=id, whole=alone["whole"], items=type_.items, by_item=alone["items"]))
@@ -187,9 +187,9 @@ def week_tables(
         minimum=minimum,
         by_type=tuple(by_type),
         dimensions=dimensions,
-        by_dimension=estimated["dimensions"],
+        by_dimension=_told(estimated["dimensions"]),
         clauses=clauses,
-        by_clause=estimated["clauses"],
+        by_clause=_told(estimated["clauses"]),
         site_rate=site_means(everything, visit_rates(everything, weights.dimensions)),
         site_inspections=np.bincount(everything.visit_site, minlength=len(observed.sites)).astype(float),
         counts_with=whole.counts_with[:, order],
@@ -199,8 +199,26 @@ def week_tables(
 
 
 def _without_interval(found: Estimates) -> Estimates:
-    nothing = np.full_like(found.rate, np.nan)
+    nothing = _nothing(found)
     return replace(found, low=nothing, high=nothing)
+
+
+def _told(found: Estimates) -> Estimates:
+    """What is told of parts, which are many, in half the room: neither error nor freedom, and whole numbers."""
+    nothing = _nothing(found)
+    return replace(
+        found,
+        error=nothing,
+        freedom=nothing,
+        sites=found.sites.astype(np.int32),
+        visits=found.visits.astype(np.int32),
+        observations=found.observations.astype(np.int32),
+    )
+
+
+def _nothing(found: Estimates) -> Values:
+    """NaN everywhere, in no room."""
+    return np.broadcast_to(np.float64(np.nan), found.rate.shape)
 
 
 def _rows(whole: Whole, found: Estimates, ground: AreaRows, minimum: int) -> tuple[AreaWeek, ...]:

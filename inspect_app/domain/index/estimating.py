@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from .observing import Numbers, Values
 
+Counts = Values | NDArray[np.int32]
 PRIOR_FREEDOM = 8
 """Degrees of freedom with which the variance of the level's other areas counts at most."""
 MINIMUM_FREEDOM = 3
@@ -117,9 +118,9 @@ class Estimates:
     rate: Values
     low: Values
     high: Values
-    sites: Values
-    visits: Values
-    observations: Values
+    sites: Counts
+    visits: Counts
+    observations: Counts
     error: Values
     freedom: Values
 

@@ -5,13 +5,17 @@ Columns are numpy arrays, because a national week has twenty million item result
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.intp]
+Places = NDArray[np.int32]
+"""Numbers of results' visits and items, of which there are twenty million in a national week."""
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -38,6 +42,46 @@ class Result:
     item: ItemKey
     score: float | None
     weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedItems:
+    """The items of a checklist with their weights, in order: many inspections have the same."""
+
+    items: tuple[ItemKey, ...]
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredResults(Sequence[Result]):
+    """The results of one inspection as they are kept: ``scores`` are one float64 of this machine for each item of
+    ``of``, NaN where it does not count.
+    """
+
+    of: WeighedItems
+    scores: bytes
+
+    @classmethod
+    def made(cls, results: Sequence[Result]) -> ScoredResults:
+        """The same as these."""
+        scores = array("d", [np.nan if one.score is None else one.score for one in results])
+        of = WeighedItems(tuple(one.item for one in results), tuple(one.weight for one in results))
+        return cls(of, scores.tobytes())
+
+    def __len__(self) -> int:
+        return len(self.of.items)
+
+    @overload
+    def __getitem__(self, at: int) -> Result: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Result]: ...
+
+    def __getitem__(self, at: int | slice) -> Result | Sequence[Result]:
+        if isinstance(at, slice):
+            return [self[place] for place in range(*at.indices(len(self)))]
+        score = memoryview(self.scores).cast("d")[at]
+        return Result(self.of.items[at], None if np.isnan(score) else score, self.of.weights[at])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +125,8 @@ class Observed:
     visit_inspector: Numbers
     visit_chance: Values
     visit_planned: Mask
-    result_visit: Numbers
-    result_item: Numbers
+    result_visit: Places
+    result_item: Places
     result_score: Values
     result_weight: Values
 
@@ -99,7 +143,7 @@ class _Numbering:
 
 def observe(visits: Iterable[Visit]) -> Observed:
     """The columns of these inspections; their order does not matter to what is computed from them."""
-    areas, types, items, sites, inspectors = (_Numbering() for _ in range(5))
+    areas, types, sites, inspectors = (_Numbering() for _ in range(4))
     site_area: list[int] = []
     site_type: list[int] = []
     visit_site: list[int] = []
@@ -108,7 +152,7 @@ def observe(visits: Iterable[Visit]) -> Observed:
     visit_inspector: list[int] = []
     visit_chance: list[float] = []
     visit_planned: list[bool] = []
-    results: list[tuple[int, int, float, float]] = []
+    results = _Results()
     for number, visit in enumerate(visits):
         site = sites.of((visit.site, visit.area, visit.site_type))
         if site == len(site_area):
@@ -120,14 +164,12 @@ def observe(visits: Iterable[Visit]) -> Observed:
         visit_inspector.append(inspectors.of(visit.inspector) if visit.inspector else -1)
         visit_chance.append(np.nan if visit.chance is None else visit.chance)
         visit_planned.append(visit.planned)
-        results += [
-            (number, items.of(one.item), one.score, one.weight) for one in visit.results if one.score is not None
-        ]
-    columns = list(zip(*results, strict=True)) or [(), (), (), ()]
+        results.add(number, visit.results)
+    items, columns = results.columns(len(visit_site))
     return Observed(
         areas=tuple(map(str, areas.numbers)),
         types=tuple(map(str, types.numbers)),
-        items=tuple(item for item in items.numbers if isinstance(item, ItemKey)),
+        items=items,
         sites=tuple(site[0] for site in sites.numbers if isinstance(site, tuple)),
         site_area=np.array(site_area, np.intp),
         site_type=np.array(site_type, np.intp),
@@ -137,11 +179,77 @@ def observe(visits: Iterable[Visit]) -> Observed:
         visit_inspector=np.array(visit_inspector, np.intp),
         visit_chance=np.array(visit_chance, np.float64),
         visit_planned=np.array(visit_planned, np.bool_),
-        result_visit=np.array(columns[0], np.intp),
-        result_item=np.array(columns[1], np.intp),
-        result_score=np.array(columns[2], np.float64),
-        result_weight=np.array(columns[3], np.float64),
+        result_visit=columns[0],
+        result_item=columns[1],
+        result_score=columns[2],
+        result_weight=columns[3],
     )
+
+
+class _Results:
+    """Results of inspections, gathered by what they have in common, and made columns at once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[WeighedItems, int] = {}
+        self._known: dict[int, int] = {}
+        self._visits: list[list[int]] = []
+        self._scores: list[bytearray] = []
+
+    def add(self, visit: int, results: Sequence[Result]) -> None:
+        """Take in those of an inspection, the next one."""
+        if not len(results):
+            return
+        packed = results if isinstance(results, ScoredResults) else ScoredResults.made(results)
+        # Nearly all are of the same object, and to compare all items each time would take longer than all else.
+        number = self._known.get(id(packed.of))
+        if number is None:
+            number = self._numbers.setdefault(packed.of, len(self._visits))
+            if number == len(self._visits):
+                self._visits.append([])
+                self._scores.append(bytearray())
+            if next(reversed(self._numbers)) is packed.of:  # it lives as long as this does
+                self._known[id(packed.of)] = number
+        self._visits[number].append(visit)
+        self._scores[number] += packed.scores
+
+    def columns(self, visits: int) -> tuple[tuple[ItemKey, ...], tuple[Places, Places, Values, Values]]:
+        """The items in the order in which they first count, and of each result that counts, in order, its inspection
+        (of so many), item, score and weight.
+        """
+        groups = [
+            (of, np.array(self._visits[number], np.intp), self._matrix(of, number))
+            for of, number in self._numbers.items()
+        ]
+        items, ends = _first_seen(groups), np.zeros(visits + 1, np.intp)
+        for _, visit, scores in groups:
+            ends[visit + 1] = (~np.isnan(scores)).sum(axis=1)
+        ends = np.cumsum(ends)
+        of_visit, of_item = np.empty(ends[-1], np.int32), np.empty(ends[-1], np.int32)
+        score, weight = np.empty(ends[-1]), np.empty(ends[-1])
+        for of, visit, scores in groups:
+            counts = ~np.isnan(scores)
+            place = (ends[visit][:, None] + np.cumsum(counts, axis=1) - 1)[counts]
+            row, column = np.nonzero(counts)
+            of_visit[place] = visit[row]
+            of_item[place] = np.array([items.get(item, -1) for item in of.items], np.intp)[column]
+            score[place] = scores[counts]
+            weight[place] = np.array(of.weights)[column]
+        return tuple(items), (of_visit, of_item, score, weight)
+
+    def _matrix(self, of: WeighedItems, number: int) -> Values:
+        return np.frombuffer(self._scores[number]).reshape(-1, len(of.items))
+
+
+def _first_seen(groups: Sequence[tuple[WeighedItems, Numbers, Values]]) -> dict[ItemKey, int]:
+    """The items of which a result counts, numbered by the first inspection that has one, and by their place in it."""
+    first: dict[ItemKey, tuple[int, int]] = {}
+    for of, visit, scores in groups:
+        counts = ~np.isnan(scores)
+        for column, item in enumerate(of.items):
+            if counts[:, column].any():
+                at = int(visit[int(counts[:, column].argmax())]), column
+                first[item] = min(first.get(item, at), at)
+    return {item: number for number, item in enumerate(sorted(first, key=first.__getitem__))}
 
 
 def only(observed: Observed, visits: Mask) -> Observed:
@@ -158,7 +266,7 @@ def only(observed: Observed, visits: Mask) -> Observed:
         visit_inspector=observed.visit_inspector[visits],
         visit_chance=observed.visit_chance[visits],
         visit_planned=observed.visit_planned[visits],
-        result_visit=place[observed.result_visit[results]],
+        result_visit=place[observed.result_visit[results]].astype(np.int32),
         result_item=observed.result_item[results],
         result_score=observed.result_score[results],
         result_weight=observed.result_weight[results],

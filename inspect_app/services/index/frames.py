@@ -60,7 +60,7 @@ def freeze_due(services: Services, week: str, now: datetime, *, published: bool 
 
     It is time when its plan was drawn, when it is over, and when it is about to be ``published``.
     """
-    if frames_of(services, week) or services.store.damaged() or not INSPECTIONS.find(services.store, week=week):
+    if frames_of(services, week) or services.store.damaged() or not INSPECTIONS.count(services.store, 1, week=week):
         return
     if due := _due(services, week, now, published):
         with suppress(Stale):  # somebody else asked at the same moment

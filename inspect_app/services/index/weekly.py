@@ -13,11 +13,11 @@ from ...domain.index.civility_index import METHOD, WeekTables, week_tables
 from ...domain.index.composites import with_composites
 from ...domain.index.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead
 from ...domain.index.frame import Frame, FrameContent
-from ...domain.index.observing import ItemKey, Observed, Result, Visit, observe
+from ...domain.index.observing import ItemKey, Observed, ScoredResults, Visit, WeighedItems, observe
 from ...domain.index.sample import WeekSample
 from ...domain.index.weights import weights_to_json
 from ...domain.inspecting.blindness import blind_pairs
-from ...domain.inspecting.inspection import Inspection
+from ...domain.inspecting.brief import ScoredItems, VisitBrief
 from ...domain.place.areas import AreaTree
 from ...domain.plan.response import responses
 from ...domain.plan.week_plan import PlannedSite
@@ -53,13 +53,16 @@ def live_week(
     """
     content, frame = framed or in_force(services, week)
     found, tree, weights = sorted_visits(services, week, also, read), content.tree, content.weights
-    visits, seen = found.estimating, _Visits(services, content, found)
-    observed = observe(map(seen.of, visits))
+    seen = _Visits(services, content, found)
+    observed, titles = observe(map(seen.of, found.estimating)), seen.titles
+    inspected, names = {one.site for one in found.estimating}, {one.site: one.name for one in found.estimating}
+    sample = _sample(services, week, content, frame, found, titles)
+    # A national week has a million visits: from here on they are columns.
+    del found, seen
     tables = week_tables(
         observed, tree, minimum=content.minimum, weights=weights, listed=content.counts, progress=progress
     )
-    titles, there = seen.titles, {row.area for row in tables.rows}
-    rows, inspected = tables.rows, {one.site.code for one in visits}
+    rows, there = tables.rows, {row.area for row in tables.rows}
     if (planned := planned_sites(services, week, scope=EVERYTHING)) is not None:
         rows = with_planned(rows, tree, planned, inspected)
     rows = with_composites(rows, weights, outside_figures(services, week))
@@ -78,9 +81,9 @@ def live_week(
         ),
         rows=rows,
         details=LazyMapping([row.area for row in tables.rows], partial(tables.detail, titles=titles)),
-        sites=_sites(visits, observed, tables, tree, titles),
+        sites=_sites(names, observed, tables, tree, titles),
         outlines={code: outline for code, outline in area_outlines(services.store, week).items() if code in there},
-        sample=_sample(services, week, content, frame, found, titles),
+        sample=sample,
         validation=validation_of(services, week),
         severity=tables.severity,
     )
@@ -94,13 +97,13 @@ def _sample(
     found: SortedVisits,
     titles: Mapping[str, str],
 ) -> WeekSample:
-    inspected = {visit.site.code for visit in found.estimating}
+    inspected = {visit.site for visit in found.estimating}
     drawn = found.drawn.values() if found.drawn else ()
     sample = WeekSample(
         basis=found.basis,
         listed=len(content.listed),
         least_response=content.least_response,
-        apart=apart_of(services.store, week, found, content.tree),
+        apart=apart_of(found, content.tree),
         responses=responses(drawn, inspected, missed_reasons(services, week)),
         strata=_strata(content),
         types={id: titles.get(id, id) for id in sorted({site.site_type for site in (*content.listed, *drawn)})},
@@ -152,7 +155,7 @@ def item_text(services: Services, checklist: str, item: str) -> str:
 
 
 class _Visits:
-    """Inspections as the index sees them. Items have the words of the checklist that the week rests on, where it has
+    """Visits as the index sees them. Items have the words of the checklist that the week rests on, where it has
     them.
     """
 
@@ -162,47 +165,56 @@ class _Visits:
         self._current = {id: checklist for id, checklist in versions.items() if checklist}
         self.titles = {**services.library.titles, **{id: one.title for id, one in self._current.items()}}
         self._items: dict[tuple[str, str], ItemKey] = {}
+        self._scored: dict[tuple[str, str, ScoredItems], WeighedItems] = {}
+        self._same: dict[int, WeighedItems] = {}
         self._people: dict[str, str] = {}
+        self._is_known = cache(lambda area: content.tree.standing(area) in content.tree)
         self._content, self._found, self._areas = content, found, content.areas_of_sites
 
-    def of(self, inspection: Inspection) -> Visit:
-        scores = inspection.counted
+    def of(self, visit: VisitBrief) -> Visit:
         return Visit(
-            area=self._area(inspection),
-            site=inspection.site.code,
-            site_type=inspection.checklist,
-            rate=inspection.rate,
-            results=tuple(
-                Result(self._item(inspection, item.item_id), scores.get(item.item_id), item.weight)
-                for item in inspection.items
-            ),
-            cap=self._library.kept(inspection.version).veto_cap if inspection.capped else None,
-            inspector=self._people.setdefault(inspection.inspector, str(len(self._people))),
-            chance=self._found.chance(inspection.site.code),
+            area=self._area(visit),
+            site=visit.site,
+            site_type=visit.checklist,
+            rate=visit.rate,
+            results=ScoredResults(self._scored_items(visit), visit.scores),
+            cap=self._library.kept(visit.version).veto_cap if visit.capped else None,
+            inspector=self._people.setdefault(visit.inspector, str(len(self._people))),
+            chance=self._found.chance(visit.site),
             planned=self._found.drawn is not None,
         )
 
-    def _area(self, inspection: Inspection) -> str:
-        """Where a site lies by the frame: where it was drawn, or else what the visit says, if there is such an area."""
-        code, is_known = inspection.site.code, self._content.tree.standing(inspection.area) in self._content.tree
-        if code in self._areas and (self._found.drawn is not None or not is_known):
-            return self._areas[code]
-        return inspection.area
+    def _scored_items(self, visit: VisitBrief) -> WeighedItems:
+        # Briefs that were read have their items in common, and all of them live as long as this does.
+        if (known := self._same.get(id(visit.items))) is not None:
+            return known
+        key = visit.checklist, visit.version, visit.items
+        found = self._scored.get(key)
+        if found is None:
+            items = tuple(self._item(visit, id) for id in visit.items.ids)
+            found = self._scored[key] = WeighedItems(items, visit.items.weights)
+        self._same[id(visit.items)] = found
+        return found
 
-    def _item(self, inspection: Inspection, id: str) -> ItemKey:
-        key = (inspection.checklist, id)
+    def _area(self, visit: VisitBrief) -> str:
+        """Where a site lies by the frame: where it was drawn, or else what the visit says, if there is such an area."""
+        if visit.site in self._areas and (self._found.drawn is not None or not self._is_known(visit.area)):
+            return self._areas[visit.site]
+        return visit.area
+
+    def _item(self, visit: VisitBrief, id: str) -> ItemKey:
+        key = (visit.checklist, id)
         if key not in self._items:
-            current = self._current.get(inspection.checklist)
+            current = self._current.get(visit.checklist)
             has = current is not None and any(item.id == id for item in current.items)
-            item = (current if has and current else self._library.kept(inspection.version)).item(id)
-            self._items[key] = ItemKey(inspection.checklist, id, item.text, item.dimension, item.clauses)
+            item = (current if has and current else self._library.kept(visit.version)).item(id)
+            self._items[key] = ItemKey(visit.checklist, id, item.text, item.dimension, item.clauses)
         return self._items[key]
 
 
 def _sites(
-    visits: Collection[Inspection], observed: Observed, tables: WeekTables, tree: AreaTree, titles: Mapping[str, str]
+    names: Mapping[str, str], observed: Observed, tables: WeekTables, tree: AreaTree, titles: Mapping[str, str]
 ) -> tuple[SiteWeek, ...]:
-    names = {visit.site.code: visit.site.name for visit in visits}
     found = [
         SiteWeek(
             site=site,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -13,20 +13,23 @@ from ...domain.weeks import shifted
 from ...store import Store
 
 
-def all_visits(store: Store, week: str, areas: Collection[str] | None = None) -> list[Kept[Inspection]]:
-    """Those of a week (in these areas, by code), in the order first kept, be they counted or not."""
-    return [kept for kept in INSPECTIONS.find(store, week=week, area=areas) if is_visit(kept.value)]
+def all_visits(
+    store: Store, week: str, areas: Collection[str] | None = None, *, sites: Collection[str] | None = None
+) -> list[Kept[Inspection]]:
+    """Those of a week (in these areas, of these sites, by code), in the order first kept, be they counted or not."""
+    return [kept for kept in INSPECTIONS.find(store, week=week, area=areas, site=sites) if is_visit(kept.value)]
 
 
-def counted_visits(store: Store, week: str, areas: Collection[str] | None = None) -> list[Kept[Inspection]]:
+def counted_visits(
+    store: Store, week: str, areas: Collection[str] | None = None, *, sites: Collection[str] | None = None
+) -> list[Kept[Inspection]]:
     """Likewise, those that figures are made of: a visit that waits for the office is none, nor is a validator's."""
-    return measuring(store, week, [kept for kept in all_visits(store, week, areas) if is_counted(kept.value)])
-
-
-def measuring(store: Store, week: str, visits: Iterable[Kept[Inspection]]) -> list[Kept[Inspection]]:
-    """Those of a week's visits that are no validator's: what these see is set beside the figures."""
-    validating = _validating(store, week)
-    return [kept for kept in visits if (kept.value.site.code, kept.value.inspector) not in validating]
+    validating = validated(store, week)
+    return [
+        kept
+        for kept in all_visits(store, week, areas, sites=sites)
+        if is_counted(kept.value) and (kept.value.site.code, kept.value.inspector) not in validating
+    ]
 
 
 def visits_made(store: Store, week: str) -> list[Kept[Inspection]]:
@@ -34,7 +37,10 @@ def visits_made(store: Store, week: str) -> list[Kept[Inspection]]:
     return [kept for kept in all_visits(store, week) if kept.value.presence.state != "left_out"]
 
 
-def _validating(store: Store, week: str) -> set[tuple[str, str]]:
-    """The sites that are seen again in a week to validate, each with who does; also those of the week before."""
+def validated(store: Store, week: str) -> set[tuple[str, str]]:
+    """The sites that are seen again in a week to validate, each with who does; also those of the week before.
+
+    What these see is set beside the figures, which are not made of it.
+    """
     kept = (VALIDATIONS.get(store, one) for one in (week, shifted(week, -1)))
     return {(one.site, one.validator) for found in kept if found for one in found.value.chosen}

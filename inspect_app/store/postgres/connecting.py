@@ -126,6 +126,16 @@ class Connections:
             with self.one() as connection:
                 return _asked(ask, connection, snapshot)
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Database]:
+        """A connection all of whose questions are answered as of one moment, for what is read bit by bit.
+
+        Raises ``StoreAway`` and ``StoreDamaged``.
+        """
+        with told(), self.one() as connection:
+            connection.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield connection
+
     def probe(self) -> None:
         """Raises ``StoreAway`` where no question is answered, or nothing can be written."""
         row = self.read(lambda database: database.execute(_CAN_WRITE).fetchone())

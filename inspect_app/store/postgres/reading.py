@@ -7,14 +7,15 @@ put together twice while its part is unchanged.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .. import Stored
+from .. import Briefly, Stored
 from ..layouts import Layouts, Wanted
 from .connecting import Connections, Database, statement
 from .recent import RecentDocuments, RecentResults, asked_for
-from .texts import WHOLE, column_of, column_text, ids_of, indexed_texts, table_of, text_in_column
+from .schema import brief_in
+from .texts import WHOLE, brief_column, column_of, column_text, ids_of, indexed_texts, table_of, text_in_column
 
 _AT_ONCE = 1000
 """Documents that are asked for by one statement."""
@@ -89,6 +90,26 @@ class Reader:
             return self._whole(database, collection, part, database.execute(rows, [*values, limit]).fetchall())
 
         return self._connections.read(ask, snapshot=True)
+
+    def briefs(self, collection: str, week: str, brief: Briefly) -> Iterator[tuple[str, bytes]]:
+        """As ``Store.briefs``. What a program wrote that did not know of them is made of its document."""
+        if not self.state(collection, week):
+            return
+        table = table_of(collection, week)
+        query = statement(f"SELECT id, revision, {brief_column(brief.version)} FROM {table} ORDER BY position")
+        with self._connections.snapshot() as database, database.cursor("briefs") as cursor:
+            cursor.execute(query, binary=True)
+            while rows := cursor.fetchmany(_AT_ONCE):
+                found = [(id, brief_in(column, revision)) for id, revision, column in rows]
+                made = self._made(database, table, [id for id, one in found if one is None], brief)
+                yield from ((text_in_column(id), made[id] if one is None else one) for id, one in found)
+
+    def _made(self, database: Database, table: str, ids: list[str], brief: Briefly) -> dict[str, bytes]:
+        if not ids:
+            return {}
+        query = statement(f"SELECT id, document::text FROM {table} WHERE id = ANY(%s)")
+        rows = database.execute(query, (ids,)).fetchall()
+        return {id: brief.of(text_in_column(id), json.loads(text)) for id, text in rows}
 
     def _get_in_week(self, database: Database, collection: str, id: str, known: Stored | None) -> Stored | None:
         query = statement(f"SELECT week, revision FROM {ids_of(collection)} WHERE id = %s")

@@ -8,7 +8,7 @@ week that hangs on it, and ``<collection>/ids``, which tells the week of an id.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from psycopg import errors
@@ -20,7 +20,7 @@ from ..rows import texts_in
 from . import fence
 from .connecting import Database, statement
 from .fence import fields_of
-from .texts import WHOLE, column_of, ids_of, indexed_texts, table_of
+from .texts import WHOLE, brief_column, column_of, ids_of, indexed_texts, table_of, text_in_column
 
 _OLDEST_SERVER = 15
 COPYING, MOVED = "_copying", "_moved"
@@ -29,6 +29,8 @@ _MIGRATE = "flask --app inspect_app store migrate"
 _ID = 'id text COLLATE "C"'
 _FIELD = """text[] COLLATE "C" NOT NULL DEFAULT '{}'"""
 """A column of a field; one that no collection is found by any more stays empty."""
+_REVISION = 4
+"""Bytes of the number of a revision."""
 
 MIGRATIONS: tuple[str, ...] = (
     f"""
@@ -101,10 +103,16 @@ def version_in(connection: Database) -> int:
     return int(str(_one(connection, b"SELECT coalesce(max(version), 0) FROM _schema")))
 
 
-def make_week(connection: Database, layout: Layout, week: str) -> None:
-    """The table of a week. It is made first and hung on then: that waits for nobody who reads, a backup included."""
+def make_week(
+    connection: Database, layout: Layout, week: str, fill: Callable[[str], object] = lambda table: None
+) -> None:
+    """The table of a week. It is made first and hung on then: that waits for nobody who reads, a backup included.
+
+    ``fill`` is given its name before it has indexes: many rows at once are best put in then.
+    """
     part, whole = table_of(layout.name, week), table_of(layout.name)
     _run(connection, f"CREATE TABLE {part} (LIKE {whole} INCLUDING DEFAULTS)")
+    fill(part)
     _index(connection, layout, part)
     _run(connection, f"ALTER TABLE {whole} ATTACH PARTITION {part} FOR VALUES IN ('{week}')")
 
@@ -137,14 +145,21 @@ def _lacking(connection: Database, layouts: Layouts) -> Iterator[Layout]:
     wanted = fence.noted(connection)
     for layout in layouts:
         columns = _columns(connection, layout.name)
-        if not columns or {f"by_{field}" for field in fields_of(layout)} - columns or fence.unfilled(wanted, layout):
+        if not columns or _names(layout) - columns or fence.unfilled(wanted, layout):
             yield layout
+
+
+def _names(layout: Layout) -> set[str]:
+    """The columns that follow from its documents, but for the documents."""
+    brief = {brief_column(layout.brief.version)} if layout.brief else set[str]()
+    return {f"by_{field}" for field in fields_of(layout)} | brief
 
 
 def _make(connection: Database, layout: Layout) -> None:
     name = table_of(layout.name)
     week = 'week text COLLATE "C" NOT NULL, ' if layout.weekly else ""
     columns = "".join(f"{column_of(field)} {_FIELD}, " for field in fields_of(layout))
+    columns += f"{brief_column(layout.brief.version)} bytea, " if layout.brief else ""
     _run(
         connection,
         f"CREATE TABLE {name} ({_ID} NOT NULL, {week}position bigint NOT NULL, revision integer NOT NULL, "
@@ -170,35 +185,66 @@ def _index_fields(connection: Database, table: str, fields: Sequence[str]) -> No
 
 
 def _extend(connection: Database, layout: Layout) -> None:
-    """Columns for fields that the collection was not found by before, filled from the documents, and their index.
+    """Columns for what was not kept beside documents before, filled from these, and the indexes of new fields.
 
     What others left empty that wrote meanwhile is filled in as well.
     """
     connection.execute(b"SELECT FROM _head FOR UPDATE")  # nobody writes meanwhile
     columns, whole = _columns(connection, layout.name), table_of(layout.name)
     added = [field for field in fields_of(layout) if f"by_{field}" not in columns]
-    left = fence.unfilled(fence.noted(connection), layout)
     for field in added:
         _run(connection, f"ALTER TABLE {whole} ADD COLUMN {column_of(field)} {_FIELD}")
+    if layout.brief and brief_column(layout.brief.version) not in columns:
+        for name in sorted(one for one in columns if one.startswith("brief_")):
+            _run(connection, f"ALTER TABLE {whole} DROP COLUMN {name}")
+        _run(connection, f"ALTER TABLE {whole} ADD COLUMN {brief_column(layout.brief.version)} bytea")
     parts = connection.execute(b"SELECT part FROM _parts WHERE collection = %s", (layout.name,)).fetchall()
     for (part,) in parts if layout.weekly else [(WHOLE,)]:
-        _fill(connection, table_of(layout.name, part), sorted({*added, *left}))
+        _fill(connection, layout, table_of(layout.name, part))
         _index_fields(connection, table_of(layout.name, part), added)
 
 
-def _fill(connection: Database, table: str, fields: Sequence[str]) -> None:
-    """Put the values of fields into their columns."""
-    settings = ", ".join(f"{column_of(field)} = %s" for field in fields)
+def _fill(connection: Database, layout: Layout, table: str) -> None:
+    """Put what follows from documents into their columns."""
+    settings = ", ".join(f"{column} = %s" for column in content_columns(layout)[:-1])
     change = statement(f"UPDATE {table} SET {settings} WHERE id = %s")
     last = ""
     while True:
-        query = statement(f"SELECT id, document::text FROM {table} WHERE id > %s ORDER BY id LIMIT 1000")
+        query = statement(f"SELECT id, revision, document::text FROM {table} WHERE id > %s ORDER BY id LIMIT 1000")
         rows = connection.execute(query, (last,)).fetchall()
         if not rows:
             return
         last = rows[-1][0]
         with connection.cursor() as cursor:
-            cursor.executemany(change, [(*columns_in(json.loads(text), fields), id) for id, text in rows])
+            cursor.executemany(
+                change,
+                [
+                    (*content_of(layout, text_in_column(id), json.loads(text), "", revision)[:-1], id)
+                    for id, revision, text in rows
+                ],
+            )
+
+
+def content_columns(layout: Layout) -> list[str]:
+    """The columns, quoted, that follow from a document, in the order of ``content_of``."""
+    brief = [brief_column(layout.brief.version)] if layout.brief else []
+    return [*map(column_of, fields_of(layout)), *brief, "document"]
+
+
+def content_of(layout: Layout, id: str, document: Mapping[str, Any], text: str, revision: int) -> list[object]:
+    """What these columns have of a document and its JSON at a revision."""
+    return [*columns_in(document, fields_of(layout)), *_briefs(layout, id, document, revision), text]
+
+
+def brief_in(column: bytes | None, revision: int) -> bytes | None:
+    """What is kept beside a document at a revision; None where a program that did not know it wrote the document."""
+    known = column is not None and int.from_bytes(column[:_REVISION], "big") == revision
+    return column[_REVISION:] if column is not None and known else None
+
+
+def _briefs(layout: Layout, id: str, document: Mapping[str, Any], revision: int) -> list[bytes]:
+    """The one of a document, where its collection has any, behind the revision that it was made of."""
+    return [revision.to_bytes(_REVISION, "big") + layout.brief.of(id, document)] if layout.brief else []
 
 
 def columns_in(document: Mapping[str, Any], fields: Sequence[str]) -> list[list[str]]:

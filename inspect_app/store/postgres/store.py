@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import Fields, Given, Page, Put, Stale, Stored, Write
@@ -87,6 +87,11 @@ class PostgresStore:
 
         parts = [part for part in self._reader.states(collection) if weeks is None or part in weeks]
         return page_of(parts, some, limit, after, newest=newest)
+
+    def briefs(self, collection: str, week: str) -> Iterator[tuple[str, bytes]]:
+        check_weekly(self._layouts, collection, week)
+        brief = self._layouts.brief(collection)
+        return self._reader.briefs(collection, week, brief)
 
     def weeks(self, collection: str) -> list[str]:
         return list(self._reader.states(collection)) if self._layouts.is_weekly(collection) else []

@@ -29,7 +29,7 @@ def column_text(text: str) -> str:
 
 def text_in_column(column: str) -> str:
     """The text that ``column_text`` made this of."""
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), column)
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), column) if "\x01" in column else column
 
 
 def indexed_text(text: str) -> str:
@@ -61,3 +61,8 @@ def ids_of(collection: str) -> str:
 def column_of(field: str) -> str:
     """The column of a field that a collection is found by, quoted."""
     return f'"by_{field}"'
+
+
+def brief_column(version: int) -> str:
+    """The column of what is kept beside a document, in the form of this version."""
+    return f"brief_{version}"

@@ -19,10 +19,9 @@ from ..batches import Batches
 from ..chain import Head
 from ..layouts import Layouts
 from .connecting import Connections, Database, lost_answer, statement, told
-from .fence import fields_of
 from .planning import ActInTransaction, Key, Plan, WhereKept
-from .schema import columns_in, make_week
-from .texts import WHOLE, column_of, column_text, ids_of, indexed_text, table_of, text_in_column
+from .schema import content_columns, content_of, make_week
+from .texts import WHOLE, column_text, ids_of, indexed_text, table_of, text_in_column
 
 _ASKING_S = 6.0
 """How long it is asked what became of a transaction whose answer was lost."""
@@ -196,20 +195,17 @@ class _Turn:
     def _insert(
         self, cursor: psycopg.Cursor[tuple[object, ...]], layout: Layout, part: str, plan: Plan, keys: Sequence[Key]
     ) -> None:
-        fields = fields_of(layout)
-        columns = ["id", *(["week"] if layout.weekly else []), "position", "revision", *map(column_of, fields)]
+        columns = ["id", *(["week"] if layout.weekly else []), "position", "revision", *content_columns(layout)]
         rows = []
         for key in keys:
             self._position += 1
-            document, text = plan.documents[key]
-            own = [column_text(key[1]), *([part] if layout.weekly else []), self._position, plan.places[key].revision]
-            rows.append([*own, *columns_in(document, fields), text])
-        places = ", ".join(["%s"] * (len(columns) + 1))
+            revision = plan.places[key].revision
+            own = [column_text(key[1]), *([part] if layout.weekly else []), self._position, revision]
+            rows.append([*own, *content_of(layout, key[1], *plan.documents[key], revision)])
+        places = ", ".join(["%s"] * len(columns))
         table = table_of(layout.name, part)
         if rows:
-            cursor.executemany(
-                statement(f"INSERT INTO {table} ({', '.join(columns)}, document) VALUES ({places})"), rows
-            )
+            cursor.executemany(statement(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"), rows)
         if rows and layout.weekly:
             ids = [(column_text(key[1]), part, plan.places[key].revision) for key in keys]
             cursor.executemany(statement(f"INSERT INTO {ids_of(layout.name)} VALUES (%s, %s, %s)"), ids)
@@ -217,13 +213,12 @@ class _Turn:
     def _update(
         self, cursor: psycopg.Cursor[tuple[object, ...]], layout: Layout, part: str, plan: Plan, keys: Sequence[Key]
     ) -> None:
-        fields = fields_of(layout)
-        settings = "".join(f", {column_of(field)} = %s" for field in fields)
-        change = f"UPDATE {table_of(layout.name, part)} SET revision = %s, document = %s{settings} WHERE id = %s"
+        settings = ", ".join(f"{column} = %s" for column in content_columns(layout))
+        change = f"UPDATE {table_of(layout.name, part)} SET revision = %s, {settings} WHERE id = %s"
         rows = []
         for key in keys:
-            document, text = plan.documents[key]
-            rows.append([plan.places[key].revision, text, *columns_in(document, fields), column_text(key[1])])
+            revision = plan.places[key].revision
+            rows.append([revision, *content_of(layout, key[1], *plan.documents[key], revision), column_text(key[1])])
         if rows:
             cursor.executemany(statement(change), rows)
         if rows and layout.weekly:

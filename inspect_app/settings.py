@@ -14,7 +14,6 @@ from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .domain.cases.retention import SHORTEST_DAYS
 from .network import is_prefix
 from .notices import Mail, Network, Robot, TimestampService, networks_from
 from .notices.mail import PORTS
@@ -26,6 +25,8 @@ BUNDLES = Path(sys.prefix) / "bundles"
 """Where set-up puts the pages' scripts as one file each (bin/bundle), beside what else it has made."""
 PHOTO_WORK = ("comparisons", "searches")
 """What may be done with photos behind their checks: compared with earlier ones, searched for faces and plates."""
+SHORTEST_DAYS = 180
+"""No rule of retention may take less: until then receipts are asked for, weeks corrected, and objections raised."""
 _OURS = "INSPECT_"
 KNOWN = frozenset(
     {

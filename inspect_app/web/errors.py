@@ -29,7 +29,7 @@ _AGAIN_AFTER_S = 10
 _PLAIN = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{sentence}</title><h1>{sentence}</h1></html>'
 _PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240" width="320" height="240" role="img">'
-    '<rect width="320" height="240" fill="#eceff1"/><text x="160" y="124" fill="#37474f" font-size="20"'
+    '<rect width="320" height="240" fill="#eceff1"/><text x="160" y="124" fill="#37474f" font-size="25"'
     ' font-family="sans-serif" text-anchor="middle">{sentence}</text></svg>'
 )
 _AWAY = {

@@ -270,3 +270,14 @@ def test_a_place_that_cannot_be_used_is_said_in_chinese(weed: Weed, wrong: dict[
     with pytest.raises(ObjectsAway, match=said):
         BucketPhotoStore(objects, "photos").keep(SHA256, CONTENT)
     assert Objects(weed.place("wrong")).owner() is None
+
+
+def test_what_was_made_of_one_original_is_forgotten_and_of_no_other(kept: Kept) -> None:
+    content = photo(1)
+    one, other = sha256(content), sha256(photo(2))
+    for kind, name in (("thumbnails", one), ("reviews", f"{one}-look1"), ("shared", f"{one}-x"), ("shared", other)):
+        kept.store.keep_derived(kind, name, content)
+    kept.store.forget_derived(one)
+    assert [kept.store.derived(*made) for made in (("thumbnails", one), ("reviews", f"{one}-look1"))] == [None, None]
+    assert kept.store.derived("shared", f"{one}-x") is None
+    assert kept.store.derived("shared", other) == content

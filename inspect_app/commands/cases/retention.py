@@ -34,7 +34,7 @@ def run_command() -> None:
     _tell(retaining.run(services(), datetime.now(UTC)), "已删除")
 
 
-def _tell(found: retaining.Plan, verb: str) -> None:
+def _tell(found: retaining.Expiry, verb: str) -> None:
     if not services().settings.retention_days:
         click.echo(OFF)
         return

@@ -9,8 +9,6 @@ from enum import Enum
 from ..inspecting.inspection import Inspection
 from .case import OPEN_STATES, Case
 
-SHORTEST_DAYS = 180
-"""No rule may take less: until then receipts are asked for, weeks corrected, and objections raised."""
 RULE = "照片和录音保存{days}天"
 
 

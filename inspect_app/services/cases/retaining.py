@@ -47,7 +47,7 @@ _ABOUT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class Expired:
     """An inspection with its cases, and the originals of theirs that go: by hash, of which kind, how many bytes."""
 
     inspection: Kept[Inspection]
@@ -56,10 +56,10 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Expiry:
     """What a run removes: inspections in order; how many originals stay for which reason; what an earlier run left."""
 
-    due: tuple[Due, ...] = ()
+    due: tuple[Expired, ...] = ()
     stay: Mapping[Stays, int] = field(default_factory=dict)
     left: tuple[tuple[str, str], ...] = ()
 
@@ -73,11 +73,11 @@ class Plan:
         return dict(sorted(found.items()))
 
 
-def plan(services: Services, now: datetime) -> Plan:
+def plan(services: Services, now: datetime) -> Expiry:
     """What would be removed now, by the setting; nothing is changed. Without the setting, nothing is due."""
     days = services.settings.retention_days
     if not days:
-        return Plan()
+        return Expiry()
     before = now - timedelta(days=days)
     old, kept_by, reasons = _looked_through(services, before)
     named = hashes_in(services.store, (one.name for one in LAYOUTS if one.name not in _ABOUT))
@@ -90,17 +90,17 @@ def plan(services: Services, now: datetime) -> Plan:
                 reasons[why] += 1
             elif (size := _store(services, kind).size(sha256)) is not None:
                 files[sha256] = (kind, size)
-        due += [Due(inspection, cases, files)] if files else []
-    return Plan(tuple(due), dict(reasons), tuple(_left(services, now)))
+        due += [Expired(inspection, cases, files)] if files else []
+    return Expiry(tuple(due), dict(reasons), tuple(_left(services, now)))
 
 
-def run(services: Services, now: datetime) -> Plan:
+def run(services: Services, now: datetime) -> Expiry:
     """Remove what is due; what was removed, without what somebody worked with meanwhile. A killed one is run again."""
     found = plan(services, now)
     for kind, sha256 in found.left:
         _remove(services, kind, sha256, now)
     done = tuple(one for one in found.due if _done(services, one, now))
-    return Plan(done, found.stay, found.left)
+    return Expiry(done, found.stay, found.left)
 
 
 def _looked_through(
@@ -142,7 +142,7 @@ def _files(inspection: Inspection, cases: tuple[Kept[Case], ...]) -> dict[str, s
     return dict.fromkeys(photos, PHOTOS) | {one.sha256: RECORDINGS for one in inspection.recordings}
 
 
-def _done(services: Services, due: Due, now: datetime) -> bool:
+def _done(services: Services, due: Expired, now: datetime) -> bool:
     rule, week = RULE.format(days=services.settings.retention_days), due.inspection.value.week
     values = {sha256: Removed(kind, week, size, rule, now) for sha256, (kind, size) in due.files.items()}
     new = {sha256: value for sha256, value in values.items() if REMOVED.get(services.store, sha256) is None}
@@ -153,7 +153,7 @@ def _done(services: Services, due: Due, now: datetime) -> bool:
     return True
 
 
-def _kept(services: Services, due: Due, new: Mapping[str, Removed], now: datetime) -> bool:
+def _kept(services: Services, due: Expired, new: Mapping[str, Removed], now: datetime) -> bool:
     """Have the store and the log say what goes; False where the inspection or a case is another by now."""
     told = {
         "rule": RULE.format(days=services.settings.retention_days),

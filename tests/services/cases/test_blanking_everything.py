@@ -81,7 +81,7 @@ NOTHING = {
         "device_keys", "sign_in_codes", "news_seen", "plan_settings", "avoidances", "validation_rules", "case_settings",
         "plausibility_rules", "filed_findings", "case_numbers", "reminders", "missed_sites", "validations",
         "calibration_judgings", "reference_uploads", "redactions", "evidence", "timestamps", "caption_rules",
-        "photo_turns", "photo_comparisons", "searches",
+        "photo_turns", "photo_comparisons", "searches", "removed_originals",
     ),
     "figures": ("outside_figures", "complaints", "scheme_figures"),
     "registers: names are changed there, and what is frozen of them names no person": (

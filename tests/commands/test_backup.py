@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,8 @@ from tests.world import PASSWORD, World, photo, received, sha256
 
 
 def flask(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    return forks.flask("backup", *map(str, command), check=False)
+    data = os.environ.get("INSPECT_DATA")
+    return forks.flask("backup", *map(str, command), check=False, **({"INSPECT_DATA": data} if data else {}))
 
 
 def test_a_backup_beside_a_server_brings_back_accounts_sessions_and_photos_on_a_machine_that_has_only_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,8 @@ from tests.world import PASSWORD, World, photo, received, sha256
 
 
 def flask(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    return forks.flask("backup", *map(str, command), check=False)
+    data = os.environ.get("INSPECT_DATA")
+    return forks.flask("backup", *map(str, command), check=False, **({"INSPECT_DATA": data} if data else {}))
 
 
 @pytest.mark.folder("records that are in a database are not in these backups")

@@ -94,7 +94,7 @@ def test_where_it_was_nobody_starts_any_more_and_where_it_is_all_is_whole(world:
     there = replace(here, data=tmp_path / "there", photos=tmp_path / "there/photos", database=empty_database())
     moved = move(here, there, NOW, quiet)
     assert (moved.originals["photos"], moved.bytes) == (1, len(photo(1)))
-    with pytest.raises(StoreUnfit, match="搬到 数据库 postgres"):
+    with pytest.raises(StoreUnfit, match=r"（搬到 数据库 postgres"):
         store_of(here)
     with pytest.raises(AlreadyMoved, match="早已搬到"):
         move(here, there, NOW, quiet)

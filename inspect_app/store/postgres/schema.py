@@ -267,7 +267,9 @@ def _check_use(connection: Database) -> None:
     if _is_there(connection, COPYING):
         raise StoreUnfit("数据库里是没有搬完的副本：请再运行一次 store copy，或给一个空的数据库")
     if _is_there(connection, MOVED):
-        raise StoreUnfit(str(_one(connection, b"SELECT message FROM _moved")))
+        where = str(_one(connection, b"SELECT target FROM _moved")).partition(" | ")[2]
+        message = _one(connection, b"SELECT message FROM _moved")
+        raise StoreUnfit(f"{message}（搬到 {where}）。确要回到这里，见 docs/operate/moving.md")
 
 
 def _is_there(connection: Database, table: str) -> bool:

@@ -8,7 +8,7 @@ import { newId } from "../hash.js";
 import { rooted } from "../root.js";
 import { kindOf } from "./kinds.js";
 import { beginOffline, sendNow } from "./offline.js";
-import { askToPersist } from "./safety.js";
+import { askToPersist, foretellSafety } from "./safety.js";
 import { dropDraft } from "./storage/drafts.js";
 import { discard, mediaWord, mend, onOutboxChange, outboxItems, retry } from "./storage/outbox.js";
 import { describe, showSpace, space } from "./storage/space.js";
@@ -39,8 +39,8 @@ async function begin() {
   });
   the(document, "#export").addEventListener("click", () => exportAll());
   onOutboxChange(look);
-  await look();
-  await showRoom();
+  // With the list, not after it: a line that came later would push the buttons below it from under a finger.
+  await Promise.all([look(), showRoom(), foretellSafety()]);
   await beginOffline();
   setInterval(look, 5000);
   // Only now: what signs an export is not what the page waits for.

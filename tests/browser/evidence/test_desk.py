@@ -94,7 +94,7 @@ def saved(page: Page) -> None:
 def kept_by_server(page: Page) -> Iterator[None]:
     """Until the server has said that it has what is decided in the block.
 
-    One that is no longer shown cannot be asked by ``saved``; where the line broke, the page sends it again a second later.
+    ``saved`` cannot ask one that is no longer shown; where the line broke, the page sends it again after a second.
     """
     told = lambda answer: answer.url.endswith("/review/desk/decisions") and answer.ok  # noqa: E731
     with page.expect_response(told):

@@ -21,7 +21,7 @@ from inspect_app.services.evidence.redacting import SUGGESTED, plain_copy, redac
 from inspect_app.services.index.publishing import publish
 from inspect_app.services.inspecting.submitting import submit
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.phone import HeldAnswers, let_in
+from tests.browser.phone import HeldAnswers, let_in, wait_until
 from tests.bundles import one_by_one
 from tests.conftest import ServerProcess
 from tests.world import NOW, WEEK, World, evidence, new_id, received, sha256
@@ -298,8 +298,7 @@ def test_what_is_found_late_comes_without_a_reload_and_leaves_what_was_drawn_mea
     expect(page.locator("#search")).to_have_text("正在查找人脸和车牌……")
     drag(page, (0.05, 0.8), (0.25, 0.95))
     drawn = boxes(page)
-    while not held:
-        page.wait_for_timeout(50)
+    wait_until(page, lambda: bool(held), 20, "the page asks what was found")
     held[0].continue_()
     page.unroute("**/search.json?*")
     expect(page.locator("#search")).to_contain_text("找到 1 张人脸")

@@ -19,6 +19,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from inspect_app.services import afterwards, disk
 from inspect_app.services.accounts import accounts
+from inspect_app.store.postgres import connecting
 from tests import forks, routes, stores
 from tests.measured import PATIENCE_S
 from tests.objects import Weed, running
@@ -102,6 +103,16 @@ def _work_that_is_waited_for() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(afterwards, "_NICENESS", 0)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience_with_databases() -> Iterator[None]:
+    """In a run on a database nobody is told that it is away because this machine is busy."""
+    with pytest.MonkeyPatch.context() as patch:
+        if stores.on_database():
+            patch.setattr(connecting, "_WAIT_S", PATIENCE_S)
+            patch.setitem(connecting._ALIVE, "connect_timeout", int(PATIENCE_S))
         yield
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent
 ON_A_DATABASE = ("services", "web", "commands")
-"""The folders that ``bin/test`` runs on a database as well."""
+"""The folders that pass on a database as well."""
 ABOUT_FILES = {
     "commands/test_backup.py": 1,
+    "services/test_keys.py": 1,
     "web/test_full_disk.py": 1,
     "web/test_really_full_disk.py": 1,
 }
@@ -33,6 +34,7 @@ def test_what_is_not_run_on_a_database_is_listed_here():
     assert +found == Counter(ABOUT_FILES)
 
 
-def test_the_test_command_runs_these_folders_on_a_database():
-    command = (TESTS.parent / "bin" / "test").read_text("utf-8")
-    assert f"--store postgres {' '.join(f'tests/{name}' for name in ON_A_DATABASE)}" in command
+def test_these_folders_are_those_that_the_command_names_and_ci_calls_it():
+    command = (TESTS.parent / "bin" / "test-database").read_text("utf-8")
+    assert f"bin/test-database {' '.join(f'tests/{name}' for name in ON_A_DATABASE)}" in command
+    assert "bash bin/test-database ||" in (TESTS.parent / ".ci" / "run").read_text("utf-8")

@@ -188,6 +188,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
+@pytest.mark.folder("damages the files of documents")
 @pytest.mark.parametrize("name", [RECEIPTS.name, AUTHORITY.name])
 def test_where_another_key_cannot_be_noted_the_old_one_stays(whole, name, monkeypatch):
     folder = (whole.data / name).parent

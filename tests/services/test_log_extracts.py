@@ -16,6 +16,7 @@ from inspect_app.settings import settings_from
 from inspect_app.store import Broken
 from inspect_app.store.chain import chained, hash_of
 from tests.old_folders import copied, environment, given
+from tests.store import behind
 from tests.web.evidence.test_desk import visit
 from tests.world import NOW, World
 
@@ -92,8 +93,8 @@ def test_the_office_can_show_later_who_it_was(decided):
 )
 def test_a_field_that_is_not_what_was_committed_to_is_found(decided, change):
     world, _ = decided
-    lines = world.services.audit._lines
-    lines[0] = canonical({**json.loads(lines[0]), **change}) + b"\n"
+    first, *others = (line for _, line in world.services.audit.lines())
+    behind.write_log(world.services.store, [canonical({**json.loads(first), **change}) + b"\n", *others])
     found = world.services.audit.verify()
     assert isinstance(found, Broken)
     assert (found.line, found.reason) == (1, "内容与自身的承诺不符：这一条被改动")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +84,8 @@ class ScoredResults(Sequence[Result]):
         return Result(self.of.items[at], None if np.isnan(score) else score, self.of.weights[at])
 
 
-class Visit(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Visit:
     """One inspection: ``rate`` in percent, None where nothing could be scored; ``cap`` where a veto held it down.
 
     ``inspector`` is any label that is the same for one inspector within the computation, and is never published; empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 
 import pytest
@@ -153,10 +154,10 @@ def test_where_all_that_was_seen_is_perfect_there_is_a_bound_on_one_side():
 
 def test_a_week_without_a_plan_is_a_plain_summary():
     """No interval, no letters, whoever chose the places; and once a plan asked for a visit, others estimate nothing."""
-    chosen = [visit._replace(planned=False) for visit in visits(FIRST, "road", 90, 80, 40)]
+    chosen = [replace(visit, planned=False) for visit in visits(FIRST, "road", 90, 80, 40)]
     row = rows(chosen)[FIRST]
     assert (row.basis, row.rate, row.low, row.high, row.error) == ("chosen", 70, None, None, None)
-    drawn = rows([*chosen[:1], *(visit._replace(planned=True) for visit in chosen[1:])])[FIRST]
+    drawn = rows([*chosen[:1], *(replace(visit, planned=True) for visit in chosen[1:])])[FIRST]
     assert (drawn.basis, drawn.rate, drawn.inspections) == ("drawn", pytest.approx(60), 2)
 
 

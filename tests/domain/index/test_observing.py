@@ -63,6 +63,6 @@ def test_results_come_in_the_order_of_visits_and_items_in_the_order_in_which_the
 @settings(max_examples=300, deadline=None)
 @given(VISITS)
 def test_results_that_are_kept_together_make_the_same_columns(visits):
-    together = [one._replace(results=ScoredResults.made(one.results)) for one in visits]
+    together = [dataclasses.replace(one, results=ScoredResults.made(one.results)) for one in visits]
     assert [list(one.results) for one in together] == [list(one.results) for one in visits]
     assert same(observe(together), observe(visits))

@@ -14,8 +14,9 @@ from ...domain.cases.recurrence import Recurrence
 from ...domain.evidence.signals import SIGNALS, Signal
 from ...domain.place.positions import fix_from_json, fix_to_json
 from ...domain.weeks import instant_of, utc_text
+from ...store import Store
 from ..blanking import blanking_document, blanking_of, with_none_blanked
-from ..collection import Collection, Document
+from ..collection import Collection, Document, Kept
 
 
 def _read(id: str, document: Mapping[str, Any]) -> Case:
@@ -247,6 +248,12 @@ CASES: Collection[Case] = Collection(
     upgrades=(_whole, with_none_blanked, _with_provisional),
 )
 """An id is the city's running number of the year: ``2026-00042``. ``unit`` leads, ``units`` are all concerned."""
+
+
+def with_recheck(store: Store, **fields: Any) -> list[Kept[Case]]:
+    """Those cases of which somebody is, or was, to look at the repair; of years of others no value is made."""
+    return [CASES.kept(one) for one in store.find(CASES.name, **fields) if one.document.get("recheck")]
+
 
 FILED: Collection[str] = Collection(
     "filed_findings", lambda id, document: str(document["case"]), lambda case: {"case": case}

@@ -28,6 +28,10 @@ from .whole import Whole, chosen, from_model
 
 METHOD = "3"
 """The version of the way of computing, published with every week."""
+_AT_ONCE = 8
+"""Parts that are estimated at once."""
+_TOLD = ("rate", "low", "high", "sites", "visits", "observations")
+"""What is told of each part."""
 _NOTABLE = 3
 """How many items are named as an area's best and worst."""
 
@@ -169,7 +173,7 @@ def week_tables(
         }
         by_type.append(OfType(id=id, whole=alone["whole"], items=type_.items, by_item=alone["items"]))
         progress(1)
-    estimated = {name: estimates(one.spread, ground.level, one.within) for name, one in gathered.items()}
+    estimated = {name: _estimated(gathered.pop(name), ground) for name in list(gathered)}
     if not drawn:
         estimated = {name: _without_interval(one) for name, one in estimated.items()}
         by_type = [
@@ -187,15 +191,31 @@ def week_tables(
         minimum=minimum,
         by_type=tuple(by_type),
         dimensions=dimensions,
-        by_dimension=_told(estimated["dimensions"]),
+        by_dimension=estimated["dimensions"],
         clauses=clauses,
-        by_clause=_told(estimated["clauses"]),
+        by_clause=estimated["clauses"],
         site_rate=site_means(everything, visit_rates(everything, weights.dimensions)),
         site_inspections=np.bincount(everything.visit_site, minlength=len(observed.sites)).astype(float),
         counts_with=whole.counts_with[:, order],
         variances=whole.variances,
         severity=whole.severity,
     )
+
+
+def _estimated(gathered: _Gathered, ground: AreaRows) -> Estimates:
+    """The estimates of parts; a few at a time where they are many: each is by itself, and takes room while it is made.
+
+    Of one alone all is told, of many what ``_told`` leaves.
+    """
+    spread, within, level = gathered.spread, gathered.within, ground.level
+    count = spread.mean.shape[1]
+    if count <= 1:
+        return estimates(spread, level, within)
+    some = [slice(start, start + _AT_ONCE) for start in range(0, count, _AT_ONCE)]
+    found = [_told(estimates(spread.of(parts), level, within.of(parts))) for parts in some]
+    columns = {name: np.hstack([getattr(one, name) for one in found]) for name in _TOLD}
+    nothing = np.broadcast_to(np.float64(np.nan), columns["rate"].shape)
+    return Estimates(**columns, error=nothing, freedom=nothing)
 
 
 def _without_interval(found: Estimates) -> Estimates:

@@ -68,6 +68,10 @@ class WithinVariance:
         """Both together, as of two site types."""
         return WithinVariance(self.squares + other.squares, self.freedom + other.freedom)
 
+    def of(self, parts: slice) -> WithinVariance:
+        """That of these parts alone."""
+        return WithinVariance(self.squares[parts], self.freedom[parts])
+
     @property
     def known(self) -> NDArray[np.bool_]:
         """Whether there are second visits enough, by part."""
@@ -101,6 +105,10 @@ class Spread:
     @classmethod
     def none(cls, areas: int, parts: int) -> Spread:
         return cls(*(np.zeros((areas, parts)) for _ in fields(cls)))
+
+    def of(self, parts: slice) -> Spread:
+        """That of these parts alone."""
+        return Spread(*(getattr(self, one.name)[:, parts] for one in fields(self)))
 
     def add(self, stratum: Spread, parts: Numbers | slice = slice(None)) -> None:
         """Take in a stratum, whose columns are these parts."""

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cache, partial
 
 from ...collections import Kept
-from ...collections.cases.case import CASES
+from ...collections.cases.case import with_recheck
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.cases.case import Recheck
@@ -119,7 +119,7 @@ def _asked(store: Store, sites: Collection[str]) -> list[tuple[str, Recheck]]:
     """The rechecks that were asked for at these sites, whenever."""
     if not sites:
         return []
-    cases = CASES.find(store, site=sites if len(sites) <= _MOST_SITES else None)
+    cases = with_recheck(store, site=sites if len(sites) <= _MOST_SITES else None)
     return [(one.value.site, one.value.recheck) for one in cases if one.value.recheck and one.value.site in sites]
 
 

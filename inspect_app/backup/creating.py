@@ -27,7 +27,7 @@ from .snapshot import BackupDamaged, Contents, KeptFile, Needed, stamp_of
 _ASIDE = "backup-moment"
 LEFT_OUT = frozenset(
     {
-        *("store", "templates", "waiting", "unsent", "outline-drafts", "site-drafts", _ASIDE),
+        *("store", "templates", "waiting", "schedule", "unsent", "outline-drafts", "site-drafts", _ASIDE),
         *("photos/thumbnails", "photos/reviews", "photos/public", "photos/marks", "backup.json"),
     }
 )

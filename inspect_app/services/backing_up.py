@@ -7,6 +7,7 @@ import logging
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from ..backup.creating import BackedUp, Made, create
@@ -19,7 +20,7 @@ from ..durable import keep_once, replace_file
 from ..settings import Settings
 from ..store.tiny import TinyStore
 from . import PHOTOS, PUBLISHED, RECORDINGS, Services
-from .repeating import keep_doing
+from .repeating import keep_doing_once
 
 _log = logging.getLogger(__name__)
 NAMING_KEY = "backup.key"
@@ -111,7 +112,7 @@ def is_due(services: Services, now: datetime) -> bool:
 def keep_backing_up(services: Services) -> None:
     """Make a backup each day at its time, as long as the process lives, and prune old ones; returns at once."""
     if services.settings.backups_at is not None:
-        keep_doing("backing up", lambda now: _in_turn(services, now), every_s=_LOOK_EVERY_S, first_s=60)
+        keep_doing_once(services.turns, "backup", partial(_in_turn, services), every_s=_LOOK_EVERY_S, first_s=60)
 
 
 def newest(repository: Repository) -> datetime | None:

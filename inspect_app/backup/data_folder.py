@@ -9,9 +9,9 @@ from pathlib import Path
 ASIDE = "backup-moment"
 LEFT_OUT = frozenset(
     {
-        *("store", "templates", "waiting", "unsent", "outline-drafts", "site-drafts", ASIDE, "database.txt"),
+        *("store", "templates", "waiting", "schedule", "unsent", "outline-drafts", "site-drafts"),
+        *(ASIDE, "before-repair", "database.txt"),
         *("photos/thumbnails", "photos/reviews", "photos/public", "photos/marks", "backup.json", "notices.json"),
-        "before-repair",
     }
 )
 """What is made again when it is missing, is nobody's after a day, comes by another way, or tells of this place only."""

@@ -17,7 +17,7 @@ from ..photos.removed import KnowingPhotoStore
 from ..photos.similar import SimilarPhotos
 from ..settings import Settings
 from ..store import Log, Store
-from ..store.waiting import WaitingList
+from ..store.turns import Schedule
 from .afterwards import Afterwards
 from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
@@ -27,7 +27,7 @@ from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, receipt_signer
 from .keys import SESSIONS, KeyLost, Keys
-from .opening import store_of
+from .opening import queue_of, store_of
 from .signing import OfficeKey, open_office_key
 
 PHOTOS, RECORDINGS, PUBLISHED = "photos", "audio", "published"
@@ -41,7 +41,8 @@ class Services:
     ``form`` is that of the data folder as it was opened; ``objects`` the object store, where one is set; ``frozen`` are
     the published weeks, ``looks`` what photos told lately. ``session_key`` signs sessions, ``ticket_key`` is what
     tickets of presence are made with, ``tries_key`` what names and addresses of tries to sign in are hashed with:
-    nobody can tell which lie side by side.
+    nobody can tell which lie side by side. ``after`` is what is done behind answers, ``turns`` who does what comes
+    back by the clock.
     """
 
     settings: Settings
@@ -56,6 +57,7 @@ class Services:
     captures: Captures
     audit: Log
     after: Afterwards
+    turns: Schedule
     library: ChecklistLibrary
     receipts: ReceiptSigner
     keys: Keys
@@ -75,6 +77,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = store or store_of(settings)
     form = note_form(store)
+    jobs, turns = queue_of(store, settings)
     make_folder(settings.photos)
     objects = Objects(settings.objects) if settings.objects else None
     photos = _knowing(open_photo_store(settings.photos, objects, PHOTOS), store)
@@ -92,7 +95,8 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         similar=SimilarPhotos(settings.photos / "similar.bin"),
         captures=open_captures(store),
         audit=store.log,
-        after=Afterwards(WaitingList(settings.data / "waiting")),
+        after=Afterwards(jobs),
+        turns=turns,
         library=ChecklistLibrary(starting_set(settings.checklists), store, lambda: datetime.now(UTC)),
         receipts=receipt_signer(office),
         keys=keys,

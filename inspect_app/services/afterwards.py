@@ -14,12 +14,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ..photos.turns import patiently
 from ..store import StoreAway
-from ..store.waiting import Waiting, WaitingList
+from ..store.jobs import LEASE_S, Jobs, Waiting
 
 _log = logging.getLogger(__name__)
 _MOST_OFFERED = 20_000
@@ -31,8 +32,12 @@ _REST_S = 0.5
 """How long idle threads last in a process that is no server."""
 _LATE = timedelta(minutes=1)
 """Work that is older is no longer done behind all other programs of the machine."""
-_NOT_THERE_YET_S = 60.0
+_NOT_THERE_YET_S, _LOOK_AGAIN_S = 60.0, 2.0
+"""An act is done, or never will be, in this time; meanwhile it is asked for now and then."""
 _AWAY_S = 20.0
+_BEAT_S = LEASE_S / 4
+LIMIT_S = 900.0
+"""What takes longer hangs: a check of ten photos takes some seconds."""
 
 
 class NotYet(Exception):
@@ -45,11 +50,27 @@ class InLine:
     def __init__(self, ended: threading.Event, before: threading.Event | None) -> None:
         self.ended = ended
         self._before = before
+        self._is_waiting = False
+        self._since = time.monotonic()
 
     def wait(self) -> None:
         """Return when all work of the kind that came before is done."""
         if self._before:
+            self._is_waiting = True
             self._before.wait()
+            self._since, self._is_waiting = time.monotonic(), False
+
+    def is_beyond(self, seconds: float) -> bool:
+        """Whether the work takes longer by itself, not by what came before it."""
+        return not self._is_waiting and time.monotonic() - self._since > seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A job in hand."""
+
+    work: Waiting
+    turn: InLine
 
 
 Perform = Callable[[Waiting, InLine], object]
@@ -58,8 +79,8 @@ Perform = Callable[[Waiting, InLine], object]
 class Afterwards:
     """The list of what waits, calls that were offered, and the threads that do both; they begin with the first."""
 
-    def __init__(self, waiting: WaitingList, threads: int | None = None) -> None:
-        self.waiting = waiting
+    def __init__(self, waiting: Jobs, threads: int | None = None, *, limit_s: float = LIMIT_S) -> None:
+        self.waiting, self._limit_s = waiting, limit_s
         self._most = threads or max(1, min(4, os.cpu_count() or 1))
         self._changed = threading.Condition()
         self._offered: deque[tuple[str, Callable[[], object]]] = deque()
@@ -75,6 +96,9 @@ class Afterwards:
         self._last: dict[str, threading.Event] = {}
         """Of each kind, when the work that was taken last is done."""
         self._calling = self._is_over = False
+        self._running: dict[int, _Running] = {}
+        """By the thread that is at it, as its ``number``."""
+        self._beats = False
 
     def offer(self, name: str, task: Callable[[], object]) -> bool:
         """Do the task soon; False where there is no room for it now. ``name`` is for the log."""
@@ -100,13 +124,17 @@ class Afterwards:
     def listed(self, kind: str, id: str, photos: int) -> Iterator[int]:
         """Work on what is kept inside the block, listed before; not begun before the block ends. Gives its place."""
         with self._changed:
-            place = self.waiting.add(kind, id, photos)
+            entered = self.waiting.entered(kind, id, photos)
+            place = entered.__enter__()
             self._held.add(place)
-        try:
+        with ExitStack() as leaving:
+            leaving.push(entered)
+            leaving.callback(self._let_go, place)
             yield place
-        finally:
-            with self._changed:
-                self._held.discard(place)
+
+    def _let_go(self, place: int) -> None:
+        with self._changed:
+            self._held.discard(place)
 
     def begin(self) -> None:
         """Something was listed that can be done now."""
@@ -147,7 +175,11 @@ class Afterwards:
     def _fill(self) -> bool:
         """Whether there is listed work at hand; the list is read when it has run dry. Called with the lock."""
         if not self._ready and self._perform and time.monotonic() >= self._look_at:
-            found = self.waiting.due(self._kinds, _READ_AT_ONCE, self._held)
+            try:
+                found = self.waiting.due(self._kinds, _READ_AT_ONCE, self._held)
+            except StoreAway as error:
+                _log.warning("what waits is asked for later: %s", error)
+                found = []
             self._ready.extend(found)
             self._held.update(one.place for one in found)
             if not found:
@@ -176,20 +208,23 @@ class Afterwards:
                         del self._threads[number]
                         return
                 self._busy += 1
-                work = self._taken()
+                work = self._taken(number)
             try:
                 with patiently():
                     work()
             finally:
                 with self._changed:
-                    self._busy -= 1
+                    is_given_up = self._threads.get(number) is not threading.current_thread()
+                    self._busy -= not is_given_up
                     self._changed.notify_all()
+            if is_given_up:
+                return
 
     def _can_call(self) -> bool:
         """Calls are made one at a time, in the order in which they were offered."""
         return bool(self._offered) and not self._calling
 
-    def _taken(self) -> Callable[[], None]:
+    def _taken(self, number: int) -> Callable[[], None]:
         """Called with the lock: the next call, else the next of the list."""
         if self._can_call():
             self._calling = True
@@ -198,7 +233,11 @@ class Afterwards:
         one = self._ready.popleft()
         turn = InLine(threading.Event(), self._last.get(one.kind))
         self._last[one.kind] = turn.ended
-        return lambda: self._do(one, turn)
+        self._running[number] = _Running(one, turn)
+        if not self._beats:
+            self._beats = True
+            threading.Thread(target=self._beat, name="afterwards alive", daemon=True).start()
+        return lambda: self._do(number, one, turn)
 
     def _call(self, name: str, task: Callable[[], object]) -> None:
         try:
@@ -211,14 +250,28 @@ class Afterwards:
             with self._changed:
                 self._calling = False
 
-    def _do(self, one: Waiting, turn: InLine) -> None:
+    def _do(self, number: int, one: Waiting, turn: InLine) -> None:
+        try:
+            if self.waiting.begun(one):
+                self._perform_one(one, turn)
+        except StoreAway as error:  # nobody can be told how it ended: it is done once more
+            _log.warning("%s of %s is put off: %s", one.kind, one.id, error)
+        finally:
+            # What came before it is done too, when the next one is told so.
+            turn.wait()
+            turn.ended.set()
+            with self._changed:
+                self._held.discard(one.place)
+                if (running := self._running.get(number)) and running.turn is turn:
+                    del self._running[number]
+
+    def _perform_one(self, one: Waiting, turn: InLine) -> None:
         assert self._perform
-        self.waiting.begun(one)
         try:
             self._perform(one, turn)
         except NotYet:
             old = (datetime.now(UTC) - one.since).total_seconds() > _NOT_THERE_YET_S
-            self.waiting.done(one) if old else self.waiting.put_off(one, _NOT_THERE_YET_S)
+            self.waiting.done(one) if old else self.waiting.put_off(one, _LOOK_AGAIN_S)
         except StoreAway as error:  # no failure of this work
             _log.warning("%s of %s is put off: %s", one.kind, one.id, error)
             self.waiting.put_off(one, _AWAY_S)
@@ -227,9 +280,31 @@ class Afterwards:
             self.waiting.failed(one, f"{type(error).__name__}: {error}")
         else:
             self.waiting.done(one)
-        finally:
-            # What came before it is done too, when the next one is told so.
-            turn.wait()
-            turn.ended.set()
+
+    def _beat(self) -> None:
+        """Hold what is in hand, and give up what hangs, for as long as there is anything."""
+        while True:
+            time.sleep(min(_BEAT_S, self._limit_s / 4))
             with self._changed:
-                self._held.discard(one.place)
+                hung = [n for n, one in self._running.items() if one.turn.is_beyond(self._limit_s)]
+                given_up = [self._give_up(number) for number in hung]
+                places = [one.work.place for one in self._running.values()]
+                if not places and not given_up:
+                    self._beats = False
+                    return
+            try:
+                self.waiting.alive(places)
+                for one in given_up:
+                    _log.error("%s of %s hangs, and is set aside", one.kind, one.id)
+                    self.waiting.failed(one, f"超过 {self._limit_s / 60:.0f} 分钟没有做完", for_good=True)
+            except StoreAway as error:
+                _log.warning("%s", error)
+
+    def _give_up(self, number: int) -> Waiting:
+        """A thread cannot be ended: another one takes its place, and nobody waits for it. Called with the lock."""
+        running = self._running.pop(number)
+        running.turn.ended.set()
+        del self._threads[number]
+        self._busy -= 1
+        self._start()
+        return running.work

@@ -59,6 +59,8 @@ ACTS: Mapping[str, str] = {
     "week.published": "发布指数",
     "week.corrected": "更正指数",
     "week.files_frozen": "冻结已发布的文件",
+    "job.retried": "重试后台任务",
+    "job.given_up": "放弃后台任务",
     "week.framed": "固定指数依据的登记和规则",
     "site.added": "新增点位",
     "site.changed": "更改点位",

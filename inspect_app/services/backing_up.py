@@ -25,7 +25,7 @@ from ..store.moment import Frozen
 from ..store.tiny import TinyStore
 from . import PHOTOS, PUBLISHED, RECORDINGS, Services
 from .opening import log_of, source_of
-from .repeating import keep_doing
+from .repeating import keep_doing_once
 
 _log = logging.getLogger(__name__)
 NAMING_KEY = "backup.key"
@@ -117,7 +117,7 @@ def is_due(services: Services, now: datetime) -> bool:
 def keep_backing_up(services: Services) -> None:
     """Make a backup each day at its time, as long as the process lives, and prune old ones; returns at once."""
     if services.settings.backups_at is not None:
-        keep_doing("backing up", lambda now: _in_turn(services, now), every_s=_LOOK_EVERY_S, first_s=60)
+        keep_doing_once(services.turns, "backup", partial(_in_turn, services), every_s=_LOOK_EVERY_S, first_s=60)
 
 
 def newest(repository: Repository) -> datetime | None:

@@ -11,8 +11,11 @@ from ..settings import Settings
 from ..store import Store, StoreUnfit
 from ..store.copying import CopySource, CopyTarget
 from ..store.folder_copying import COPYING, FolderSource, FolderTarget, identity_of
+from ..store.jobs import Jobs
 from ..store.leaving import Leaving
 from ..store.tiny import open_store
+from ..store.turns import FileTurns, Schedule
+from ..store.waiting import WaitingList
 
 MARK = "database.txt"
 """The file of a data folder that says where its documents are, where they are in a database."""
@@ -117,6 +120,18 @@ def _in_database(address: str) -> Store:
     except ImportError as error:
         raise StoreUnfit(f"{_NO_DRIVER}（{error}）") from error
     return open_database(address, LAYOUTS)
+
+
+def queue_of(store: Store, settings: Settings) -> tuple[Jobs, Schedule]:
+    """The jobs of an installation, and the turns at what comes back: in its database, else in the data folder."""
+    waiting = settings.data / "waiting"
+    if settings.database:
+        from ..store.postgres import PostgresStore
+
+        if isinstance(store, PostgresStore):
+            store.jobs.earlier = waiting
+            return store.jobs, store.turns
+    return WaitingList(waiting), FileTurns(settings.data / "schedule")
 
 
 def migrated(database: str) -> list[str]:

@@ -11,55 +11,31 @@ is taken over.
 from __future__ import annotations
 
 import logging
+import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Collection, Sequence
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ..durable import make_folder, replace_file
+from .jobs import LEASE_S, MOST_TRIES, Backlog, JobState, KindTotal, SetAside, Waiting, again_after, lease_for
 
 _log = logging.getLogger(__name__)
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _TABLE = """CREATE TABLE IF NOT EXISTS waiting (
     place INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL, photos INTEGER NOT NULL,
     since REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0,
-    error TEXT NOT NULL DEFAULT '', UNIQUE (kind, id))"""
-_FIRST_WAIT_S, _MOST_TRIES = 30.0, 5
-"""Seconds before what failed is tried again, and four times as long each time: five tries in 43 minutes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Work of a ``kind`` on what has this ``id``. ``place`` is another one when it was asked for again."""
-
-    place: int
-    kind: str
-    id: str
-    since: datetime
-    tries: int
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """How many photos wait for a kind of work, since when the oldest, and how many things were set aside."""
-
-    photos: int
-    oldest: datetime | None
-    set_aside: int
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """Work that failed too often to be tried again by itself, and what the last failure said."""
-
-    kind: str
-    id: str
-    error: str
+    error TEXT NOT NULL DEFAULT '', holder TEXT NOT NULL DEFAULT '', UNIQUE (kind, id))"""
+_YOUNGER = "ALTER TABLE waiting ADD COLUMN holder TEXT NOT NULL DEFAULT ''"
+"""What lists of earlier versions lack: which process has a job in hand."""
+_STATES = f"""CASE WHEN tries >= {MOST_TRIES} AND (holder = '' OR not_before <= :now) THEN 'set_aside'
+    WHEN holder <> '' AND not_before > :now THEN 'running' WHEN tries > 0 THEN 'again' ELSE 'queued' END"""
+_IS_ASIDE = f"(tries >= {MOST_TRIES} AND (holder = '' OR not_before <= ?))"
+"""With the time. The last try may be under way."""
 
 
 class WaitingList:
@@ -69,12 +45,12 @@ class WaitingList:
         self._boot = _boot()
         # A file of an earlier run of the machine may have lost its last pages: nothing is built on it.
         self._path, self._mark = folder / f"waiting-{self._boot or 'any'}.sqlite", folder / "complete"
+        self._holder = secrets.token_hex(8)
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
     @property
     def is_complete(self) -> bool:
-        """Whether all that waits is listed: the history was looked through, and nothing can have got lost since."""
         try:
             return bool(self._boot) and self._path.exists() and self._mark.read_text() == self._boot
         except OSError:
@@ -102,79 +78,88 @@ class WaitingList:
             self._write(*((row, values) for values in rows))
 
     def add(self, kind: str, id: str, photos: int = 0) -> int:
-        """List work on something, or list it anew behind all others; its place, 0 where it could not be listed."""
-        return self._write(
-            ("DELETE FROM waiting WHERE kind = ? AND id = ?", (kind, id)),
-            ("INSERT INTO waiting (kind, id, photos, since) VALUES (?, ?, ?, ?)", (kind, id, photos, time.time())),
-        )
+        row = "INSERT INTO waiting (kind, id, photos, since) VALUES (?, ?, ?, ?)"
+        try:
+            with self._lock, self._database() as database:
+                database.execute("DELETE FROM waiting WHERE kind = ? AND id = ?", (kind, id))
+                return database.execute(row, (kind, id, photos, time.time())).lastrowid or 0
+        except (sqlite3.Error, OSError) as error:
+            self._doubt(error)
+            return 0
 
     def add_all(self, kind: str, ids: Sequence[tuple[str, int]]) -> None:
-        """List what is not listed yet, with its photos."""
         now = time.time()
         row = "INSERT OR IGNORE INTO waiting (kind, id, photos, since) VALUES (?, ?, ?, ?)"
         self._write(*((row, (kind, id, photos, now)) for id, photos in ids))
 
     def due(self, kinds: Sequence[str], most: int, but: Collection[int] = ()) -> list[Waiting]:
-        """What may be done now, kinds in the order given, each in the order in which it came; without some places."""
         found: list[Waiting] = []
         for kind in kinds:
             rows = self._rows(
                 "SELECT place, kind, id, since, tries FROM waiting WHERE kind = ? AND not_before <= ? AND tries < ? "
                 "ORDER BY place LIMIT ?",
-                (kind, time.time(), _MOST_TRIES, most + len(but)),
+                (kind, time.time(), MOST_TRIES, most + len(but)),
             )
             found += [Waiting(p, k, i, datetime.fromtimestamp(s, UTC), t) for p, k, i, s, t in rows if p not in but]
             if len(found) >= most:
                 break
         return found[:most]
 
-    def begun(self, work: Waiting) -> None:
-        """Count a try before it is made: what kills the process is not tried for ever."""
-        wait = time.time() + _FIRST_WAIT_S * 4**work.tries
-        self._write(
-            ("UPDATE waiting SET tries = ?, not_before = ? WHERE place = ?", (work.tries + 1, wait, work.place))
+    @contextmanager
+    def entered(self, kind: str, id: str, photos: int) -> Iterator[int]:
+        yield self.add(kind, id, photos)
+
+    def begun(self, work: Waiting) -> bool:
+        now = time.time()
+        values = (work.tries + 1, now + lease_for(work.tries), self._holder, work.place, work.tries, now)
+        change = (
+            "UPDATE waiting SET tries = ?, not_before = ?, holder = ? WHERE place = ? AND tries = ? AND not_before <= ?"
         )
+        # Where nothing can be noted it is done all the same: what is done twice has the effect of once.
+        return self._write((change, values)) != 0
+
+    def alive(self, places: Collection[int]) -> None:
+        change = "UPDATE waiting SET not_before = max(not_before, ?) WHERE place = ? AND holder = ?"
+        self._write(*((change, (time.time() + LEASE_S, place, self._holder)) for place in places))
 
     def done(self, work: Waiting) -> None:
-        """Strike it off, unless it was asked for again meanwhile."""
         self._write(("DELETE FROM waiting WHERE place = ?", (work.place,)))
 
-    def failed(self, work: Waiting, error: str) -> None:
-        """Say why: it is tried again later, or is set aside where it failed often enough."""
-        self._write(("UPDATE waiting SET error = ? WHERE place = ?", (error[:500], work.place)))
-
-    def take_up(self) -> None:
-        """What was under way when the process ended is begun again at once; what often was, in its time."""
-        self._write(("UPDATE waiting SET not_before = 0 WHERE tries < 3 AND error = ''", ()))
+    def failed(self, work: Waiting, error: str, *, for_good: bool = False) -> None:
+        tries = MOST_TRIES if for_good else work.tries + 1
+        values = (error[:500], tries, time.time() + again_after(work.tries), work.place, self._holder)
+        change = "UPDATE waiting SET error = ?, tries = ?, not_before = ?, holder = '' WHERE place = ? AND holder = ?"
+        self._write((change, values))
 
     def put_off(self, work: Waiting, seconds: float) -> None:
-        """It cannot be done yet, which is no failure."""
-        self._write(
-            (
-                "UPDATE waiting SET tries = ?, not_before = ? WHERE place = ?",
-                (work.tries, time.time() + seconds, work.place),
-            )
-        )
+        values = (work.tries, time.time() + seconds, work.place, self._holder)
+        change = "UPDATE waiting SET tries = ?, not_before = ?, holder = '' WHERE place = ? AND holder = ?"
+        self._write((change, values))
 
     def backlog(self, kind: str) -> Backlog:
-        """What waits of a kind."""
-        rows = self._rows(
-            "SELECT SUM(photos), MIN(since), SUM(tries >= ?) FROM waiting WHERE kind = ?", (_MOST_TRIES, kind)
-        )
-        for photos, since, aside in rows:
+        query = f"SELECT SUM(photos), MIN(since), SUM({_IS_ASIDE}) FROM waiting WHERE kind = ?"
+        for photos, since, aside in self._rows(query, (time.time(), kind)):
             return Backlog(photos or 0, datetime.fromtimestamp(since, UTC) if since else None, aside or 0)
         return Backlog(0, None, 0)
 
-    def set_aside(self) -> list[SetAside]:
-        """What was set aside, of all kinds, the longest listed first."""
-        query = "SELECT kind, id, error FROM waiting WHERE tries >= ? ORDER BY place"
-        return [SetAside(*row) for row in self._rows(query, (_MOST_TRIES,))]
+    def totals(self) -> list[KindTotal]:
+        query = f"SELECT kind, {_STATES} AS state, COUNT(*), MIN(since) FROM waiting GROUP BY kind, state"
+        rows = self._rows(query, {"now": time.time()})
+        return [KindTotal(kind, JobState(state), n, datetime.fromtimestamp(at, UTC)) for kind, state, n, at in rows]
 
-    def try_again(self) -> list[SetAside]:
-        """Have what was set aside tried as if for the first time; what it was."""
-        found = self.set_aside()
-        self._write(("UPDATE waiting SET tries = 0, not_before = 0, error = '' WHERE tries >= ?", (_MOST_TRIES,)))
+    def set_aside(self) -> list[SetAside]:
+        query = f"SELECT kind, id, error FROM waiting WHERE {_IS_ASIDE} ORDER BY place"
+        return [SetAside(*row) for row in self._rows(query, (time.time(),))]
+
+    def try_again(self, kind: str = "", id: str = "") -> list[SetAside]:
+        found = [one for one in self.set_aside() if not kind or (one.kind, one.id) == (kind, id)]
+        change = "UPDATE waiting SET tries = 0, not_before = 0, error = '', holder = '' WHERE kind = ? AND id = ?"
+        self._write(*((f"{change} AND {_IS_ASIDE}", (one.kind, one.id, time.time())) for one in found))
         return found
+
+    def give_up(self, kind: str, id: str) -> bool:
+        values = (kind, id, time.time())
+        return self._write((f"DELETE FROM waiting WHERE kind = ? AND id = ? AND {_IS_ASIDE}", values)) > 0
 
     def close(self) -> None:
         """Give the file back; it is opened again by who still asks."""
@@ -192,7 +177,7 @@ class WaitingList:
         found = self._path.parent.glob(pattern)
         return [path for path in found if not path.name.startswith(self._path.name)]
 
-    def _rows(self, query: str, values: Sequence[object]) -> list[Any]:
+    def _rows(self, query: str, values: Sequence[object] | dict[str, object]) -> list[Any]:
         try:
             with self._lock, closing(self._database().execute(query, values)) as cursor:
                 return cursor.fetchall()
@@ -201,18 +186,19 @@ class WaitingList:
             return []
 
     def _write(self, *statements: tuple[str, Sequence[object]]) -> int:
-        """One transaction; the last row's place, 0 where it failed: then the list is no longer complete, which costs a
-        look through the history.
+        """One transaction; how many rows the last statement changed, -1 where it failed.
+
+        Then the list is no longer complete, which costs a look through the history.
         """
-        place = 0
+        changed = 0
         try:
             with self._lock, self._database() as database:
                 for statement, values in statements:
-                    place = database.execute(statement, values).lastrowid or 0
+                    changed = database.execute(statement, values).rowcount
         except (sqlite3.Error, OSError) as error:
             self._doubt(error)
-            return 0
-        return place
+            return -1
+        return changed
 
     def _doubt(self, error: Exception) -> None:
         _log.warning("%s：%s；下次启动时从全部测评里重新找", self._path, error)
@@ -240,10 +226,30 @@ class WaitingList:
             database.execute(f"PRAGMA synchronous = {'OFF' if self._boot else 'NORMAL'}")
             with database:
                 database.execute(_TABLE)
+            if "holder" not in {row[1] for row in database.execute("PRAGMA table_info(waiting)")}:
+                _extend(database)
         except sqlite3.Error:
             database.close()
             raise
         return database
+
+
+def _extend(database: sqlite3.Connection) -> None:
+    """Bring a list of an earlier version to today's form. What it had under way is begun again at once."""
+    with suppress(sqlite3.OperationalError), database:  # another process was quicker
+        database.execute(_YOUNGER)
+        database.execute("UPDATE waiting SET not_before = 0 WHERE tries < 3 AND error = ''")
+
+
+def rows_left(folder: Path) -> list[tuple[str, str, int, float, int, str]]:
+    """The rows of all lists of a folder: kind, id, photos, since, tries and error; what cannot be read is told."""
+    found = []
+    for path in sorted(folder.glob("waiting-*.sqlite")):
+        try:
+            found += _rows_of(path)
+        except (sqlite3.Error, OSError) as error:
+            _log.warning("%s：%s；里面列着的不再接着做", path, error)
+    return found
 
 
 def _rows_of(path: Path) -> list[Any]:

@@ -27,7 +27,7 @@ def add_web(app: Flask, services: Services) -> None:
         templating,
         trust,
     )
-    from .accounts import accounts, auth, codes, devices, own, units
+    from .accounts import accounts, auth, codes, devices, jobs, own, units
     from .cases import blanking, exposure, figures, office, unit, years
     from .checklists import pages as checklists
     from .evidence import captions, desk, inspections, redaction, references, reuse, review
@@ -56,7 +56,7 @@ def add_web(app: Flask, services: Services) -> None:
     Compress(app)
     rooms = (
         (static_files, library_files, trust, health, metrics, status),
-        (accounts, auth, codes, devices, own, units),
+        (accounts, auth, codes, devices, jobs, own, units),
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),
         (captions, desk, inspections, redaction, references, reuse, review),

@@ -6,8 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-import portalocker
+from functools import partial
 
 from ...collections.cases.case import CASES
 from ...collections.cases.reminder import REMINDERS
@@ -23,7 +22,7 @@ from ..accounts.nameless import words_for
 from ..accounts.units import all_units, unit_names
 from ..backing_up import backup_warning
 from ..disk import Disk, Room, fullest, warning
-from ..repeating import keep_doing
+from ..repeating import keep_doing_once
 from .recounting import BY_ITSELF, recount_all
 from .unsent_notices import note_unsent
 
@@ -64,19 +63,19 @@ def remind(services: Services, now: datetime, *, at_night: bool = False) -> list
     """
     if is_quiet(now, services.settings.timezone) and not at_night:
         return []
-    try:
-        with portalocker.Lock(services.settings.data / "reminders.lock", fail_when_locked=True):
-            told = _remind(services, now)
-            note_unsent(services.settings.data, [one.problem for one in told if one.problem], now)
-            return told
-    except portalocker.LockException:
-        return []
+    with services.turns.turn("reminders") as mine:
+        if not mine:
+            return []
+        told = _remind(services, now)
+        note_unsent(services.settings.data, [one.problem for one in told if one.problem], now)
+        return told
 
 
 def keep_reminding(services: Services) -> None:
     """Recount deadlines, and remind, each every few minutes as long as the process lives; returns at once."""
-    keep_doing("recounting", lambda now: recount_all(services, BY_ITSELF, now), every_s=_EVERY_S, first_s=_EVERY_S)
-    keep_doing("reminders", lambda now: _remind_and_log(services, now), every_s=_EVERY_S, first_s=_EVERY_S)
+    recount = partial(recount_all, services, BY_ITSELF)
+    keep_doing_once(services.turns, "recounting", recount, every_s=_EVERY_S, first_s=_EVERY_S)
+    keep_doing_once(services.turns, "reminding", partial(_remind_and_log, services), every_s=_EVERY_S, first_s=_EVERY_S)
 
 
 def _remind_and_log(services: Services, now: datetime) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from ...collections import LAYOUTS
 from ...collections.hashes import hashes_in
 from ...photos import PhotoStore
 from .. import Services
-from ..repeating import keep_doing
+from ..repeating import keep_doing_once
 
 _log = logging.getLogger(__name__)
 _EVERY_S, _FIRST_AFTER_S = 24 * 3600, 600
@@ -47,7 +48,8 @@ def sweep(services: Services, now: datetime, *, dry_run: bool = False) -> Swept:
 
 def keep_sweeping(services: Services) -> None:
     """Sweep once a day as long as the process lives; returns at once."""
-    keep_doing("sweeping", lambda now: sweep(services, now), every_s=_EVERY_S, first_s=_FIRST_AFTER_S)
+    work = partial(sweep, services)
+    keep_doing_once(services.turns, "sweeping", work, every_s=_EVERY_S, first_s=_FIRST_AFTER_S)
 
 
 def _remove(store: PhotoStore, name: str, before: datetime) -> None:

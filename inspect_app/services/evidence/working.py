@@ -13,7 +13,7 @@ from functools import partial
 
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...settings import PHOTO_WORK
-from ...store.waiting import Backlog, Waiting
+from ...store.jobs import Backlog, Waiting
 from .. import Services
 from ..afterwards import InLine, NotYet
 from .comparing import compare_photos
@@ -69,7 +69,6 @@ def catch_up(services: Services) -> None:
     Only where the list may lack something (an older data folder, a power cut) the whole history is looked through.
     """
     services.after.stay()
-    services.after.waiting.take_up()
     if not services.after.waiting.is_complete:
         services.after.offer("looking for unchecked photos", lambda: _look_through(services))
     begin(services)

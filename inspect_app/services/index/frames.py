@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from ...collections.index.publication import PUBLICATIONS
 from ...collections.index.week_frame import FRAME_AREAS, WEEK_FRAMES
@@ -25,7 +25,7 @@ from .. import Services
 from ..audit import keep
 from ..plan.framing import Framing, content_now, content_of_draw, framing
 from ..plan.planning import drawn_from, find_plan, is_over, register_file
-from ..repeating import keep_doing
+from ..repeating import keep_doing_once
 from .frozen import FrozenDamaged
 
 ITSELF = "程序"
@@ -80,7 +80,8 @@ def freeze_over(services: Services, now: datetime) -> int:
 
 def keep_framing(services: Services) -> None:
     """Frame weeks as they end, as long as the process lives; returns at once."""
-    keep_doing("framing weeks", lambda now: freeze_over(services, now), every_s=_EVERY_S, first_s=_FIRST_AFTER_S)
+    work = partial(freeze_over, services)
+    keep_doing_once(services.turns, "framing", work, every_s=_EVERY_S, first_s=_FIRST_AFTER_S)
 
 
 def _due(services: Services, week: str, now: datetime, published: bool) -> Framing | None:

@@ -19,7 +19,7 @@ from ...notices import NotSent, NotStamped, stamp, stamped_at
 from ...store import Broken, Stale
 from .. import Services
 from ..audit import Entry, keep
-from ..repeating import keep_doing
+from ..repeating import keep_doing_once
 from ..signing import OfficeKey
 
 _log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def stamp_due(services: Services, now: datetime, *, at_once: bool = False) -> li
 def keep_stamping(services: Services) -> None:
     """Ask every few minutes as long as the process lives, where a service is set; returns at once."""
     if services.settings.timestamps:
-        keep_doing("timestamps", lambda now: stamp_due(services, now), every_s=_EVERY_S)
+        keep_doing_once(services.turns, "timestamps", lambda now: stamp_due(services, now), every_s=_EVERY_S)
 
 
 def stamps_broken(services: Services) -> Broken | None:

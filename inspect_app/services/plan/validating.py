@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -32,7 +33,7 @@ from ..accounts.accounts import inspectors
 from ..audit import Entry, keep
 from ..inspecting.visits import all_visits, counted_visits
 from ..place.register import area_tree
-from ..repeating import keep_doing
+from ..repeating import keep_doing_once
 
 if TYPE_CHECKING:
     from .. import Services
@@ -86,8 +87,8 @@ def choose_due(services: Services, now: datetime) -> int:
 
 def keep_choosing(services: Services) -> None:
     """Choose every ten minutes as long as the process lives; returns at once."""
-    work = "choosing visits to validate"
-    keep_doing(work, lambda now: choose_due(services, now), every_s=_EVERY_S, first_s=_FIRST_AFTER_S)
+    work = partial(choose_due, services)
+    keep_doing_once(services.turns, "validations", work, every_s=_EVERY_S, first_s=_FIRST_AFTER_S)
 
 
 def own_validations(services: Services, validator: str, now: datetime) -> list[str]:

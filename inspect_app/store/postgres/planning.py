@@ -37,6 +37,8 @@ class ActInTransaction(Job):
         self.writes, self.entries, self.given = writes, entries, given
         self.texts = [text_of(write.document).decode() for write in writes]
         self.added: list[dict[str, Any]] = []
+        self.jobs: list[tuple[str, str, int]] = []
+        """Jobs that are entered with it: kind, id, photos."""
         for write in writes:
             write.id.encode()
         for entry in entries:
@@ -72,6 +74,8 @@ class Plan:
     """Those that were not there before, in order."""
     lines: list[tuple[int, str | None, str]] = field(default_factory=list)
     """The entries: number, what it is about, and its line."""
+    jobs: list[tuple[str, str, int]] = field(default_factory=list)
+    """Jobs that are entered in the same transaction."""
 
     def add(self, asked: ActInTransaction) -> None:
         """Take an act in, whole. Raises ``Stale``, and ``ValueError`` where a document would move to another week."""
@@ -82,6 +86,7 @@ class Plan:
         lines = [line_of(entry).decode().rstrip() for entry in asked.added]
         for write, text, part in zip(asked.writes, asked.texts, parts, strict=True):
             self._put(write, text, part)
+        self.jobs += asked.jobs
         for entry, line in zip(asked.added, lines, strict=True):
             about = entry.get("of")
             self.lines.append((entry["seq"], about if isinstance(about, str) else None, line))

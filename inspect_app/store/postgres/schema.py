@@ -41,6 +41,16 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE _log (seq bigint PRIMARY KEY, about text COLLATE "C", line text NOT NULL);
     CREATE INDEX ON _log (about, seq);
     """,
+    """
+    CREATE TABLE _jobs (place bigserial PRIMARY KEY, kind text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL,
+                        photos integer NOT NULL, since timestamptz NOT NULL DEFAULT now(),
+                        tries integer NOT NULL DEFAULT 0, not_before timestamptz NOT NULL DEFAULT '-infinity',
+                        error text NOT NULL DEFAULT '', holder text NOT NULL DEFAULT '', UNIQUE (kind, id));
+    CREATE INDEX ON _jobs (kind, place);
+    CREATE TABLE _turns (name text COLLATE "C" PRIMARY KEY, holder text NOT NULL DEFAULT '',
+                         host text NOT NULL DEFAULT '', until timestamptz NOT NULL DEFAULT '-infinity',
+                         ended_at timestamptz, error text NOT NULL DEFAULT '');
+    """,
 )
 """What leads from one form of the tables to the next, the first from an empty database. It is only ever added to."""
 

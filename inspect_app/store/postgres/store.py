@@ -8,11 +8,13 @@ from typing import Any
 from .. import Fields, Given, Page, Put, Stale, Stored, Write
 from ..layouts import Layouts, check_id, check_weekly, check_writes, compared, page_of
 from .connecting import Connections
+from .jobs import PostgresJobs
 from .log import PostgresLog
 from .losses import Losses
 from .planning import ActInTransaction
 from .reading import Reader
 from .recent import RecentDocuments
+from .turns import PostgresTurns
 from .writing import Writer
 
 
@@ -30,6 +32,8 @@ class PostgresStore:
         self._writer = Writer(connections, layouts)
         self._log = PostgresLog(connections, self._writer)
         self._losses = Losses(connections, layouts)
+        self.jobs = PostgresJobs(connections)
+        self.turns = PostgresTurns(connections)
 
     @property
     def log(self) -> PostgresLog:
@@ -119,6 +123,7 @@ class PostgresStore:
         self._connections.close()
 
     def _done(self, asked: ActInTransaction) -> list[Stored]:
+        asked.jobs = self.jobs.with_the_act() if asked.writes else []
         self._writer.do(asked)
         kept = zip(asked.writes, asked.kept(), asked.texts, strict=True)
         return [self._documents.keep(write.collection, stored, len(text)) for write, stored, text in kept]

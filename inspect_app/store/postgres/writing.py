@@ -19,6 +19,7 @@ from ..batches import Batches
 from ..chain import Head
 from ..layouts import Layouts
 from .connecting import Connections, Database, lost_answer, statement, told
+from .jobs import ENTER
 from .planning import ActInTransaction, Key, Plan, WhereKept
 from .schema import content_columns, content_of, make_week
 from .texts import WHOLE, column_text, ids_of, indexed_text, table_of, text_in_column
@@ -181,6 +182,8 @@ class _Turn:
                 b"INSERT INTO _log VALUES (%s, %s, %s)",
                 [(seq, about and indexed_text(about), line) for seq, about, line in plan.lines],
             )
+            if plan.jobs:
+                cursor.executemany(ENTER, plan.jobs)
             cursor.execute(
                 b"UPDATE _head SET position = %s, changed = %s, seq = %s, hash = %s",
                 (self._position, self._changed, plan.head.seq, plan.head.hash),

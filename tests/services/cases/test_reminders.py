@@ -153,10 +153,8 @@ def test_two_processes_at_once_send_once(world, robots):
     unit, _ = robots
     dispatched(world)
     other = open_services(world.services.settings, store=world.services.store)
-    with world.services.settings.data.joinpath("reminders.lock").open("a") as file:
-        import portalocker
-
-        portalocker.lock(file, portalocker.LOCK_EX | portalocker.LOCK_NB)
+    with world.services.turns.turn("reminders") as mine:
+        assert mine
         assert remind(other, FILED_AT + timedelta(hours=2)) == []
     assert len(remind(other, FILED_AT + timedelta(hours=2))) == 1
     assert len(unit.posted) == 1

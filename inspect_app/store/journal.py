@@ -368,7 +368,7 @@ class JournalStorage(Storage):
             try:
                 journal = self._open_journal(generation)
                 os.ftruncate(journal.fileno(), 0)  # left over from a compaction that did not come to its end
-                write_snapshot(self._partial, generation, self._tables)
+                self._write_snapshot(generation)
             except OSError as error:
                 _log.warning("%s：未能压缩(%s)，继续使用原有日志", self._folder, error)
                 with suppress(OSError):  # its part would take the room that the journal needs
@@ -393,6 +393,9 @@ class JournalStorage(Storage):
     @property
     def _partial(self) -> Path:
         return self._folder / f"{_SNAPSHOT}.partial"
+
+    def _write_snapshot(self, generation: int) -> None:
+        write_snapshot(self._partial, generation, self._tables)
 
     def _remove_other_journals(self) -> None:
         """Journals before the snapshot, and one begun by a compaction that did not come to its end. Under the lock."""

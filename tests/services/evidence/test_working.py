@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -23,8 +22,12 @@ from inspect_app.services.inspecting.submitting import submit
 from inspect_app.store import jobs, waiting
 from inspect_app.store.jobs import Waiting
 from inspect_app.store.waiting import WaitingList
+from tests.queued import age
+from tests.stores import on_database
 from tests.web.builders import signed_in
 from tests.world import NOW, World, evidence, failing, new_id, photo, received
+
+ON_FOLDER = pytest.mark.skipif(on_database(), reason="of the list of a folder")
 
 
 def sent(world: World, content: bytes, id: str = "") -> str:
@@ -74,9 +77,7 @@ def test_what_fails_holds_up_nothing_else_and_is_set_aside_in_the_end(world, mon
     assert PHOTO_CHECKS.get(world.services.store, good)
     assert backlog(world.services).photos == 1
     for _ in range(4):
-        (path,) = (world.data / "waiting").glob("waiting-*.sqlite")
-        with sqlite3.connect(path) as database:
-            database.execute("UPDATE waiting SET not_before = 0")
+        age(world, 0, due=True)
         world.services.after.wait()
     assert backlog(world.services).set_aside == 1
     assert not world.services.after.waiting.due((CHECKS,), 10)
@@ -93,6 +94,7 @@ def test_what_fails_holds_up_nothing_else_and_is_set_aside_in_the_end(world, mon
     assert "已重新排队 0 项" in run(world, "photos", "retry")
 
 
+@ON_FOLDER
 def test_an_older_folder_is_looked_through_once(world, monkeypatch):
     with monkeypatch.context() as held:
         held.setattr(world.services.after, "begin", lambda: None)
@@ -134,9 +136,7 @@ def test_an_inspection_whose_act_was_never_done_holds_no_place_for_ever(world):
     world.services.after.waiting.add(CHECKS, new_id(), 1)
     catch_up(world.services)
     world.services.after.wait()
-    (path,) = (world.data / "waiting").glob("waiting-*.sqlite")
-    with sqlite3.connect(path) as database:
-        database.execute("UPDATE waiting SET not_before = 0, since = since - 100")
+    age(world, 100, due=True)
     world.services.after.wait()
     assert backlog(world.services).oldest is None
 
@@ -156,6 +156,7 @@ def test_a_file_that_is_no_list_is_made_anew_and_the_history_counts_as_not_looke
     assert again.backlog(CHECKS).oldest <= datetime.now(UTC)
 
 
+@ON_FOLDER
 @pytest.mark.parametrize("damaged", [False, True])
 def test_what_was_listed_before_the_machine_went_down_is_done_after_it(world, monkeypatch, damaged: bool):
     """Also what the history does not tell: comparisons of an inspection that was checked, and what was set aside."""

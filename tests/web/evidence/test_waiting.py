@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-import time
 from datetime import UTC, datetime
 
 import pytest
 
 from inspect_app.services.checkup import Health, check_up
 from inspect_app.services.evidence.working import CHECKS
+from tests.queued import age
 from tests.web.builders import signed_in
 from tests.world import World, new_id
 
@@ -19,9 +18,7 @@ PAGES = ("/review/desk/", "/review/photos")
 def waiting_for(world: World, seconds: float) -> None:
     """Seven photos that wait so long and are not due before the test is over."""
     world.services.after.waiting.add(CHECKS, new_id(), 7)
-    (path,) = (world.data / "waiting").glob("waiting-*.sqlite")
-    with sqlite3.connect(path) as database:
-        database.execute("UPDATE waiting SET not_before = 9e12, since = ?", (time.time() - seconds,))
+    age(world, seconds, due=False)
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(20 * 60, "20 分钟"), (5 * 3600, "5 小时"), (3 * 86_400, "3 天")])

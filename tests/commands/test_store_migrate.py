@@ -23,12 +23,14 @@ from tests.store.folders import output_of, python
 from tests.store.test_postgres import sql
 from tests.world import World
 
+REAL = len(schema.MIGRATIONS)
 STEPS = (
     *schema.MIGRATIONS,
     "CREATE TABLE _second (n integer); INSERT INTO _second SELECT seq FROM _head",
     "SELECT pg_advisory_xact_lock(4711); ALTER TABLE _second ADD COLUMN m integer; UPDATE _second SET m = n + 1",
 )
-"""The real ones, and two of a program to come; in the third a process can be held."""
+"""The real ones, and two of a program to come; in the last a process can be held."""
+COMING = [f"第{number}步" for number in range(REAL + 1, len(STEPS) + 1)]
 MIGRATE = """
 import sys
 from inspect_app.services.opening import migrated
@@ -107,7 +109,7 @@ def test_an_earlier_one_is_not_opened_until_the_command_was_run(
 
 
 def holding(address: str) -> psycopg.Connection[tuple[object, ...]]:
-    """Who comes to the third step waits for this connection."""
+    """Who comes to the last step waits for this connection."""
     held = psycopg.connect(address, autocommit=True)
     held.execute("SELECT pg_advisory_lock(4711)")
     return held
@@ -123,20 +125,20 @@ def waiting(held: psycopg.Connection[tuple[object, ...]], count: int) -> None:
 
 
 def test_two_at_once_do_each_step_once(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    founded_by(1, address, monkeypatch)
+    founded_by(REAL, address, monkeypatch)
     held = holding(address)
     both = [python(MIGRATE, address) for _ in range(2)]
     waiting(held, 2)
     held.close()
     said = sorted(output_of(one) for one in both)
-    assert said == [["began"], ["began", "第2步", "第3步"]]
+    assert said == [["began"], ["began", *COMING]]
     assert sql(address, "SELECT n, m FROM _second") == [(1, 2)]
 
 
 def test_killed_in_the_midst_nothing_was_done_and_the_next_does_all(
     address: str, migrate: Callable[[str], Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    founded_by(1, address, monkeypatch)
+    founded_by(REAL, address, monkeypatch)
     store, held = open_database(address, LAYOUTS), holding(address)
     process = python(MIGRATE, address)
     waiting(held, 1)
@@ -147,7 +149,7 @@ def test_killed_in_the_midst_nothing_was_done_and_the_next_does_all(
     held.close()
     monkeypatch.setattr(schema, "MIGRATIONS", STEPS)
     done = migrate(address)
-    assert [line for line in done.output.splitlines() if "步" in line] == ["已完成 第2步", "已完成 第3步"]
+    assert [line for line in done.output.splitlines() if "步" in line] == [f"已完成 {one}" for one in COMING]
     assert sql(address, "SELECT n, m FROM _second") == [(1, 2)]
 
 
@@ -157,10 +159,10 @@ def test_killed_in_the_midst_nothing_was_done_and_the_next_does_all(
 def test_a_newer_database_is_refused_with_exit_code_1(
     address: str, migrate: Callable[[str], Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    founded_by(3, address, monkeypatch)
+    founded_by(len(STEPS), address, monkeypatch)
     refused = migrate(address)
     assert refused.exit_code == 1
-    assert "由更新版本的程序建立（第3步，本程序到第1步）" in refused.output
+    assert f"由更新版本的程序建立（第{len(STEPS)}步，本程序到第{REAL}步）" in refused.output
     assert sql(address, "SELECT n, m FROM _second") == [(0, 1)]
 
 

@@ -33,6 +33,7 @@ NAMED_ELSEWHERE = {
 # Tests of what the machine may not allow, or lacks by our own choice; what they then leave unproved.
 SKIPPED = {
     "tests/web/test_really_full_disk.py": "a file system that is full; a limit on files stands for it in test_starting",
+    "tests/conftest.py": "what is about the files of a folder, in a run on a database (test_stores lists it)",
     "tests/browser/inspecting/test_gone_back.py": "a page out of memory: the quicker browser of set-up keeps none",
 }
 

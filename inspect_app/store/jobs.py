@@ -18,6 +18,8 @@ from typing import Protocol
 LEASE_S = 15.0
 """How long a job is its worker's alone without a sign of life."""
 MOST_TRIES = 5
+FREED_AT_ONCE = 2
+"""Tries up to which a job whose worker is known to be dead is taken again without a wait."""
 _FIRST_WAIT_S = 30.0
 KILLED = "进程在处理时中断"
 """Why a job was set aside of which no failure was told."""
@@ -91,6 +93,12 @@ class Jobs(Protocol):
     def take_over(self) -> None:
         """List what earlier lists of this installation still hold; some of it may be done by now."""
 
+    def free_what_the_dead_hold(self) -> None:
+        """Have what a process of this machine had in hand that is no more begun at once, and so in its turn.
+
+        Of two photos that are alike the first came first. On a database, with servers anywhere, the lease runs out.
+        """
+
     def add(self, kind: str, id: str, photos: int = 0) -> int:
         """List work on something, or list it anew behind all others; its place, 0 where it could not be listed."""
 
@@ -152,4 +160,4 @@ def lease_for(tries: int) -> float:
     Whatever ran beside one that kills its process was broken off with it. What was broken off more than once waits
     by chance, so that both are not tried side by side again.
     """
-    return LEASE_S if tries < 2 else again_after(tries) * random.uniform(0.3, 1.0)
+    return LEASE_S if tries < FREED_AT_ONCE else again_after(tries) * random.uniform(0.3, 1.0)

@@ -19,10 +19,23 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import portalocker
 
 from ..durable import make_folder, replace_file
-from .jobs import LEASE_S, MOST_TRIES, Backlog, JobState, KindTotal, SetAside, Waiting, again_after, lease_for
+from .jobs import (
+    FREED_AT_ONCE,
+    LEASE_S,
+    MOST_TRIES,
+    Backlog,
+    JobState,
+    KindTotal,
+    SetAside,
+    Waiting,
+    again_after,
+    lease_for,
+)
 
 _log = logging.getLogger(__name__)
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -46,6 +59,8 @@ class WaitingList:
         # A file of an earlier run of the machine may have lost its last pages: nothing is built on it.
         self._path, self._mark = folder / f"waiting-{self._boot or 'any'}.sqlite", folder / "complete"
         self._holder = secrets.token_hex(8)
+        self._alive: IO[bytes] | None = None
+        """Locked for as long as this process lasts, once it had a job in hand."""
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
@@ -76,6 +91,14 @@ class WaitingList:
                 _log.warning("%s：%s；里面列着的不再接着做", path, error)
                 continue
             self._write(*((row, values) for values in rows))
+
+    def free_what_the_dead_hold(self) -> None:
+        change = "UPDATE waiting SET not_before = 0, holder = '' WHERE holder = ? AND tries <= ?"
+        holders = [one for (one,) in self._rows("SELECT DISTINCT holder FROM waiting WHERE holder <> ''", ())]
+        for holder in holders:
+            if holder != self._holder and not self._is_alive(holder):
+                self._write((change, (holder, FREED_AT_ONCE)))
+                self._alive_path(holder).unlink(missing_ok=True)
 
     def add(self, kind: str, id: str, photos: int = 0) -> int:
         row = "INSERT INTO waiting (kind, id, photos, since) VALUES (?, ?, ?, ?)"
@@ -115,6 +138,7 @@ class WaitingList:
         change = (
             "UPDATE waiting SET tries = ?, not_before = ?, holder = ? WHERE place = ? AND tries = ? AND not_before <= ?"
         )
+        self._say_alive()
         # Where nothing can be noted it is done all the same: what is done twice has the effect of once.
         return self._write((change, values)) != 0
 
@@ -164,6 +188,10 @@ class WaitingList:
     def close(self) -> None:
         """Give the file back; it is opened again by who still asks."""
         with self._lock:
+            if self._alive:
+                self._alive.close()
+                self._alive = None
+                self._alive_path(self._holder).unlink(missing_ok=True)
             if self._connection:
                 self._connection.close()
                 self._connection = None
@@ -171,6 +199,26 @@ class WaitingList:
     def __del__(self) -> None:
         if self._connection:
             self._connection.close()
+
+    def _alive_path(self, holder: str) -> Path:
+        return self._path.parent / f"alive-{holder}"
+
+    def _say_alive(self) -> None:
+        with self._lock, suppress(OSError, portalocker.LockException):  # else the lease has to run out
+            if self._alive is None:
+                make_folder(self._path.parent)
+                self._alive = self._alive_path(self._holder).open("ab")
+                portalocker.lock(self._alive, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
+
+    def _is_alive(self, holder: str) -> bool:
+        try:
+            with self._alive_path(holder).open("rb+") as file:
+                portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
+        except FileNotFoundError:
+            return False
+        except (OSError, portalocker.LockException):
+            return True
+        return False
 
     def _earlier(self, pattern: str) -> list[Path]:
         """The files of earlier runs of the machine."""

@@ -35,7 +35,6 @@ from inspect_app.services.checking import check
 from inspect_app.services.inspecting.submitting import Taken, submit
 from tests.conftest import PROJECT
 from tests.objects import Weed
-from tests.stores import on_database
 from tests.world import NOW, World, evidence, new_id, photo, received, sha256
 
 KEY = SecretKey.new()
@@ -483,7 +482,7 @@ def test_what_a_killed_one_had_begun_to_write_goes_with_the_next_pruning(backed:
     assert contents(tmp_path / "backups") == whole
 
 
-@pytest.mark.skipif(on_database(), reason="it stands between the two in the store of a folder")
+@pytest.mark.folder("it stands between the two in the store of a folder")
 def test_two_backups_to_two_places_at_once_are_both_whole(world: World, backed: Services, tmp_path: Path) -> None:
     other = replace(backed, settings=replace(backed.settings, backups=tmp_path / "others"))
     both, real = threading.Barrier(2, timeout=60), backed.store.frozen

@@ -122,6 +122,7 @@ ROWS = [
     Row("held.show", ("administrator",), "/admin/imports/"),
     Row("admin.tokens", ("administrator",), "/admin/tokens"),
     Row("status.show", ("administrator",), "/admin/status"),
+    Row("jobs.show", ("administrator",), "/admin/jobs"),
     Row("codes.devices", ("administrator",), "/admin/devices"),
     Row("codes.show", ("administrator",), "/admin/sign-in-codes/{code_id}"),
     Row("devices.enter", (STRANGER,), "/enter/{code}"),

@@ -20,7 +20,6 @@ def flask(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return forks.flask("backup", *map(str, command), check=False, **({"INSPECT_DATA": data} if data else {}))
 
 
-@pytest.mark.folder("records that are in a database are not in these backups")
 def test_a_backup_beside_a_server_brings_back_accounts_sessions_and_photos_on_a_machine_that_has_only_it(
     world: World, tmp_path: Path, serve: Callable[..., ServerProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests import forks, stores
+from tests import forks
 from tests.conftest import ServerProcess
 from tests.store.databases import empty_database
 from tests.web.test_full_disk import Asking
 from tests.world import PASSWORD, World, evidence, first_item, headers, new_id, photo, received
 
-in_a_folder = pytest.mark.skipif(stores.on_database(), reason="begins in a folder")
+in_a_folder = pytest.mark.folder("begins in a folder")
 
 
 def store(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:

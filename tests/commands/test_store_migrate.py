@@ -16,7 +16,7 @@ from inspect_app.collections import LAYOUTS
 from inspect_app.commands import add_commands
 from inspect_app.store.layouts import Layouts
 from inspect_app.store.postgres import open_database, schema
-from tests import forks, stores
+from tests import forks
 from tests.measured import PATIENCE_S
 from tests.store.databases import empty_database, server
 from tests.store.folders import output_of, python
@@ -217,7 +217,7 @@ def test_too_old_a_server_is_refused_with_exit_code_1(
 # The folder that says where its documents are
 
 
-@pytest.mark.skipif(stores.on_database(), reason="begins in a folder")
+@pytest.mark.folder("begins in a folder")
 def test_a_folder_and_a_database_that_do_not_belong_together_found_nothing(world: World, tmp_path: Path) -> None:
     world.services.store.close()
     database, beside = empty_database(), tmp_path / "beside"

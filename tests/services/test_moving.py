@@ -111,9 +111,8 @@ def test_where_it_was_nobody_starts_any_more_and_where_it_is_all_is_whole(world:
         move(here, replace(elsewhere, data=tmp_path / "other", photos=tmp_path / "other/photos"), NOW, quiet)
 
 
+@pytest.mark.folder("it begins in a folder")
 def test_in_its_own_folder_into_a_database_and_out_again_photos_stay_where_they_are(world: World):
-    if world.settings.database:
-        pytest.skip("it is in a database")
     received(world.services, photo(1))
     here, there = world.settings, replace(world.settings, database=empty_database())
     assert move(here, there, NOW, quiet, switch=False).still_s is None
@@ -163,13 +162,12 @@ moving.move(*(replace(at, database=one) for one in sys.argv[2:4]), NOW, print)
 """
 
 
+@pytest.mark.folder("it begins in a folder")
 @pytest.mark.parametrize("point", ["leave", "end"])
 @pytest.mark.parametrize("direction", [1, -1], ids=["into a database", "out of it"])
 def test_killed_as_it_changes_places_in_its_own_folder_neither_is_opened_and_the_next_run_ends_it(
     world: World, tmp_path: Path, point: str, direction: int
 ):
-    if world.settings.database:
-        pytest.skip("it is in a database")
     world.services.store.close()
     here, there = world.settings, replace(world.settings, database=empty_database())
     if direction == -1:

@@ -21,6 +21,7 @@ from inspect_app.collections.accounts.token import TOKENS
 from inspect_app.collections.accounts.unit import UNITS
 from inspect_app.collections.accounts.user import USERS
 from inspect_app.collections.checklists.checklist import CHECKLISTS
+from inspect_app.collections.evidence.removed import REMOVED
 from inspect_app.collections.index.outside_figures import OUTSIDE_FIGURES
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.collections.log_salt import LOG_SALTS, THE_SALT
@@ -34,6 +35,7 @@ from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.unit import Reach, Unit
 from inspect_app.domain.cases.figures import Cards
 from inspect_app.domain.evidence.redaction import Box
+from inspect_app.domain.evidence.removed import Removed
 from inspect_app.domain.index.periods import period_of
 from inspect_app.domain.index.schemes.reading import parse_scheme
 from inspect_app.domain.index.schemes.scheme import PublicationScheme
@@ -149,6 +151,8 @@ def _places_and_plans(world: World) -> None:
     right(set_validation_rules(services, "supervisor", ValidationRules(0.5, ("inspector2",)), 0, LATER))
     chosen = VALIDATIONS.writing(WEEK, WeekValidation(WEEK))
     keep(services.store, "supervisor", LATER, [Entry("validation.chosen", WEEK)], [chosen])
+    removed = REMOVED.writing("0" * 64, Removed("photos", WEEK, 9, "保存期限", LATER))
+    keep(services.store, "supervisor", LATER, [Entry("retention.removed", new_id())], [removed])
     right(set_cards(services, "supervisor", Cards(yellow_rate=80.0, red_rate=60.0), 0, LATER))
 
 

@@ -22,7 +22,7 @@ from inspect_app.store.turns import FileTurns, Schedule
 from inspect_app.store.waiting import WaitingList
 from tests.measured import PATIENCE_S
 from tests.store.databases import empty_database
-from tests.store.folders import LAYOUTS, document
+from tests.store.folders import LAYOUTS, document, python
 
 
 @dataclass
@@ -317,3 +317,30 @@ def test_a_list_of_an_earlier_version_is_worked_on_and_can_be_taken_over_by_a_da
         (work,) = queue.due(("checks",), 9)
         assert (work.id, work.tries, queue.begun(work)) == ("a", 1, True)
     store.close()
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from inspect_app.store.waiting import WaitingList
+queue = WaitingList(Path(sys.argv[1]))
+(first, _) = queue.due(("checks",), 9)
+assert queue.begun(first)
+print("begun", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_in_a_folder_what_a_dead_process_held_is_begun_at_once_and_in_its_turn(tmp_path: Path):
+    queue = WaitingList(tmp_path)
+    queue.add_all("checks", [("first", 1), ("second", 1)])
+    process = python(HOLDER, tmp_path)
+    assert process.stdout
+    assert process.stdout.readline() == "begun\n"
+    queue.free_what_the_dead_hold()
+    assert [one.id for one in queue.due(("checks",), 9)] == ["second"]
+    process.kill()
+    process.wait()
+    queue.free_what_the_dead_hold()
+    assert [(one.id, one.tries) for one in queue.due(("checks",), 9)] == [("first", 1), ("second", 0)]
+    assert not list(tmp_path.glob("alive-*"))

@@ -432,6 +432,7 @@ WITHOUT = {
     *("draws.allocation_csv", "draws.check", "draws.drawn", "draws.drawn_csv", "draws.package", "draws.plan_json"),
     *("draws.register", "schemes.edit", "schemes.figures", "schemes.figures_sheet", "schemes.file", "schemes.live"),
     *("schemes.table", "schemes.text", "trust.certificate"),
+    "metrics.show",  # not without its token
     "correcting.form",  # a page for who sent the visit, while it may be corrected
     "inspections.recording",  # sound
 }

@@ -69,6 +69,7 @@ def catch_up(services: Services) -> None:
     Only where the list may lack something (an older data folder, a power cut) the whole history is looked through.
     """
     services.after.stay()
+    services.after.waiting.free_what_the_dead_hold()
     if not services.after.waiting.is_complete:
         services.after.offer("looking for unchecked photos", lambda: _look_through(services))
     begin(services)

@@ -100,6 +100,9 @@ def test_drafts_and_outbox_of_the_older_version_survive_the_update_and_a_form_th
     open_one.locator("#submit").tap()
     wait_until(page, lambda: len(arrived(world)) == 4, 20, "the inspection of the older page arrives")
     assert photos_of(world, arrived(world)[-1]) == [sha256(photo(2)), sha256(photo(3))]
+    # Until the page has read the answer, it has the photos still.
+    only_the_draft = [name_of(sha256(photo(1)))]
+    wait_until(page, lambda: [one["name"] for one in kept(page, "media")] == only_the_draft, 20, "it is confirmed")
     open_one.close()
 
     page.goto(f"{line.address}/field/")

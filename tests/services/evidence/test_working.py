@@ -23,11 +23,10 @@ from inspect_app.store import jobs, waiting
 from inspect_app.store.jobs import Waiting
 from inspect_app.store.waiting import WaitingList
 from tests.queued import age
-from tests.stores import on_database
 from tests.web.builders import signed_in
 from tests.world import NOW, World, evidence, failing, new_id, photo, received
 
-ON_FOLDER = pytest.mark.skipif(on_database(), reason="of the list of a folder")
+ON_FOLDER = pytest.mark.folder("of the list of a folder")
 
 
 def sent(world: World, content: bytes, id: str = "") -> str:

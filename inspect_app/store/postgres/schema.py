@@ -59,11 +59,16 @@ def ready(connection: Database, layouts: Layouts) -> None:
     """Make the tables of an empty database, and check those of another. Raises ``StoreUnfit``."""
     _check_server(connection)
     with connection.transaction():
-        _take_turn(connection)
-        if version_in(connection) == 0:
-            _migrate(connection, layouts)
-        _check_tables(connection, layouts)
+        _found(connection, layouts)
         _check_use(connection)
+
+
+def _found(connection: Database, layouts: Layouts) -> None:
+    """Make the tables of an empty database, and check those of another, in the turn of this process."""
+    _take_turn(connection)
+    if version_in(connection) == 0:
+        _migrate(connection, layouts)
+    _check_tables(connection, layouts)
 
 
 def begin_copy(connection: Database, layouts: Layouts, source: str) -> None:
@@ -73,10 +78,7 @@ def begin_copy(connection: Database, layouts: Layouts, source: str) -> None:
     """
     _check_server(connection)
     with connection.transaction():
-        _take_turn(connection)
-        if version_in(connection) == 0:
-            _migrate(connection, layouts)
-        _check_tables(connection, layouts)
+        _found(connection, layouts)
         if _is_there(connection, COPYING):
             if _one(connection, b"SELECT source FROM _copying") != source:
                 raise StoreUnfit("数据库里是另一处没有搬完的副本，请给一个空的数据库")

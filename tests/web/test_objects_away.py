@@ -85,6 +85,35 @@ def test_what_is_away_is_said_nothing_told_is_lost_and_it_all_goes_on_afterwards
     assert [path.read_bytes() for path in moved.settings.photos.glob(f"originals/*/{sha256(BYTES)}")] == [BYTES]
 
 
+def test_a_photo_that_the_store_acknowledged_and_lost_is_asked_for_and_taken_again(
+    moved: World, weed: Weed, serve: Callable[..., ServerProcess]
+) -> None:
+    assert flask("objects", "copy", "--to", "bucket", check=False).returncode == 0
+    phone, tokens = Asking(serve(moved.data).port), headers(moved.tokens["inspector"])
+    first, second, sent = new_id(), new_id(), submission(moved)
+
+    def put_photo() -> int:
+        return phone("PUT", f"/api/v1/photos/{sha256(BYTES)}", BYTES, **tokens)[0]
+
+    def put(id: str) -> tuple[int, list[str] | None]:
+        content = {"Content-Type": "application/json"}
+        status, body = phone("PUT", f"/api/v1/inspections/{id}", sent, **tokens, **content)
+        return status, json.loads(body).get("missing")
+
+    assert (put_photo(), put(first)[0]) == (201, 201)
+    weed.kill()
+    weed.lose_contents()
+    weed.start()
+    assert (put(first), put(second)) == ((422, [sha256(BYTES)]), (422, [sha256(BYTES)]))
+    checked = flask("check", check=False)
+    assert (checked.returncode, checked.stdout.count(sha256(BYTES))) == (1, 1)
+    assert "给不出内容" in checked.stdout
+    until = time.monotonic() + PATIENCE_S
+    while put_photo() != 201:  # it answers before it has a place for bytes
+        assert time.monotonic() < until, "the photo is not taken"
+    assert (put(first)[0], put(second)[0]) == (200, 201)
+
+
 def test_the_place_of_another_installation_is_refused(moved: World, weed: Weed) -> None:
     Objects(weed.place("inspect", INSPECT_OBJECTS="s3://inspect/jingzhou")).found("another")
     server = ServerProcess(moved.data, afresh=True)

@@ -25,9 +25,8 @@ def moved(world: World, weed: Weed, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world that was worked with, whose photos were copied into the object store."""
     received(world.services, photo(2))
     world.services.store.close()
-    for name, value in weed.environment("inspect", "jingzhou").items():
-        monkeypatch.setenv(name, value)
-    for name, value in {"INSPECT_DATA": str(world.data), **environment_of(world.data)}.items():
+    place = weed.environment("inspect", "jingzhou")
+    for name, value in {**place, "INSPECT_DATA": str(world.data), **environment_of(world.data)}.items():
         monkeypatch.setenv(name, value)
     return world
 

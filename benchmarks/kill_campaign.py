@@ -5,10 +5,12 @@ send everything again until it is acknowledged, as the outbox does. Meanwhile on
 few seconds and started again. Then everything acknowledged is looked for: each inspection once in its week and once in
 the log, with its answers, each photo with its bytes.
 
-    python benchmarks/kill_campaign.py [--quick] [--inspections N] [--seed N]
+    python benchmarks/kill_campaign.py [--quick] [--inspections N] [--seed N] [--kill NAME …] [--at-most SECONDS]
 
-``--quick`` sends 200 in place of 10,000. PostgreSQL and SeaweedFS are those of the tests. The last line of the output
-is one JSON object; the exit code is 1 where anything is lost or doubled, or was answered as it should not be.
+``--quick`` sends 200 in place of 10,000, ``--kill`` names who alone is killed. PostgreSQL and SeaweedFS are those of
+the tests. The last line of the output is one JSON object, also where it was interrupted (Ctrl-C) or came to the end of
+its time: then of what was acknowledged until then. Photos that are not there are named, each with what became of it.
+The exit code is 1 where anything is lost or doubled, was answered as it should not be, or was not sent to the end.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import math
 import os
 import random
 import secrets
@@ -38,6 +41,8 @@ sys.path.insert(0, str(PROJECT))
 
 from inspect_app.collections.inspecting.inspection import INSPECTIONS  # noqa: E402
 from inspect_app.object_place import PHOTOS_AT, object_place_from  # noqa: E402
+from inspect_app.photos import PhotoStore  # noqa: E402
+from inspect_app.photos.objects import ObjectsAway  # noqa: E402
 from inspect_app.services import open_services  # noqa: E402
 from inspect_app.services.checking import check  # noqa: E402
 from tests.conftest import ServerProcess  # noqa: E402
@@ -48,7 +53,9 @@ from tests.world import WEEK, World, evidence, failing, first_item, new_id, phot
 
 SENT, QUICK, PHONES, PHOTOS_EACH = 10_000, 200, 8, 2
 SIZE = (160, 120)
-FITTING = {200, 201, 503}
+LACKING = 422
+"""What a record is told whose photos are to be sent again."""
+FITTING = {200, 201, LACKING, 503}
 """What a phone may be told by a server that is there."""
 
 
@@ -62,7 +69,11 @@ class Campaign:
     statuses: Counter[int] = field(default_factory=Counter)
     acknowledged: dict[str, int] = field(default_factory=dict)
     """The number of each inspection whose receipt came."""
+    tried: set[str] = field(default_factory=set)
+    """The ids that phones have given, acknowledged or not."""
     slowest_s: float = 0.0
+    is_over: threading.Event = field(default_factory=threading.Event)
+    """Set where no phone is to go on."""
     mutex: threading.Lock = field(default_factory=threading.Lock)
 
     def submission(self, number: int) -> dict[str, Any]:
@@ -76,19 +87,32 @@ class Campaign:
         """Send one after another, each until it is acknowledged."""
         while (number := self._next()) is not None:
             id, body = new_id(), json.dumps(self.submission(number)).encode()
-            for content in photos(number):
-                self._until_taken(f"/api/v1/photos/{sha256(content)}", content)
-            self._until_taken(f"/api/v1/inspections/{id}", body)
             with self.mutex:
-                self.acknowledged[id] = number
+                self.tried.add(id)
+            while not self.is_over.is_set() and not self._sent(id, number, body):
+                time.sleep(random.uniform(0.05, 0.5))
 
     def _next(self) -> int | None:
         with self.mutex:
-            return next(self.left, None)
+            return None if self.is_over.is_set() else next(self.left, None)
 
-    def _until_taken(self, path: str, body: bytes) -> None:
-        while self._put(random.choice(self.ports), path, body) not in (200, 201):
+    def _sent(self, id: str, number: int, body: bytes) -> bool:
+        """One round, as the outbox goes: photos that the record is told to be lacking are sent again in the next."""
+        paths = {f"/api/v1/photos/{sha256(content)}": content for content in photos(number)}
+        is_taken = all(self._until_taken(path, content) for path, content in paths.items())
+        if not is_taken or self._until_taken(f"/api/v1/inspections/{id}", body, LACKING) not in (200, 201):
+            return False
+        with self.mutex:
+            self.acknowledged[id] = number
+        return True
+
+    def _until_taken(self, path: str, body: bytes, *also: int) -> int:
+        """The status once it is taken, or one of others that end it; 0 where all is over."""
+        while not self.is_over.is_set():
+            if (status := self._put(random.choice(self.ports), path, body)) in (200, 201, *also):
+                return status
             time.sleep(random.uniform(0.05, 0.5))
+        return 0
 
     def _put(self, port: int, path: str, body: bytes) -> int:
         """The status, 0 where no answer came."""
@@ -113,25 +137,39 @@ def photos(number: int) -> list[bytes]:
     return [photo(number * PHOTOS_EACH + one, SIZE) for one in range(PHOTOS_EACH)]
 
 
+@dataclass(frozen=True)
+class Options:
+    """How many inspections, who is killed (all where none is named), and after how many seconds it ends anyhow."""
+
+    count: int
+    seed: int
+    kill: frozenset[str]
+    at_most_s: float
+
+
 Victims = dict[str, tuple[Callable[[], object], Callable[[], object]]]
 """How each is killed, and how it is started again."""
 
 
-def kill_at_random(victims: Victims, rng: random.Random, until: Callable[[float], bool]) -> Counter[str]:
-    """Kill one at a time, wait a little, start it again; how often each was.
+def kill_at_random(victims: Victims, rng: random.Random, kills: Counter[str], until: Callable[[float], bool]) -> None:
+    """Kill one at a time, wait a little, start it again; count how often each was.
 
     ``until`` waits so many seconds and says whether that was enough. In the thread that began the victims, for
     PostgreSQL ends with the thread that started it.
     """
-    kills = Counter[str]()
     while not until(rng.uniform(0.5, 4)):
         name = rng.choice(list(victims))
         kill, start = victims[name]
         kill()
-        kills[name.rstrip("0123456789")] += 1
-        time.sleep(rng.uniform(0, 2))
-        start()
-    return kills
+        kills[kind_of(name)] += 1
+        try:
+            time.sleep(rng.uniform(0, 2))
+        finally:  # also where it is interrupted: what was acknowledged is looked for with all of them
+            start()
+
+
+def kind_of(victim: str) -> str:
+    return victim.rstrip("0123456789")
 
 
 def started(server: ServerProcess) -> None:
@@ -147,33 +185,49 @@ def started(server: ServerProcess) -> None:
             time.sleep(0.5)
 
 
-def losses(campaign: Campaign) -> dict[str, int]:
+def became_of(store: PhotoStore, content: bytes) -> str | None:
+    """What became of a photo that was acknowledged; None where it is there."""
+    sha, until = sha256(content), time.monotonic() + 60
+    while True:  # an object store that has just come back needs a while for all of its volumes
+        try:
+            found = store.read(sha)
+        except ObjectsAway as error:
+            if time.monotonic() > until:
+                return f"not readable now: {error}"
+            time.sleep(1)
+            continue
+        return None if found == content else "missing" if found is None else f"other bytes ({len(found)})"
+
+
+def losses(campaign: Campaign) -> dict[str, Any]:
     """What was acknowledged and is not there, or is there more than once, by kind."""
     services = open_services(campaign.world.settings)
     kept = INSPECTIONS.find(services.store, week=WEEK)
     times = Counter(one.id for one in kept)
     logged = Counter(entry["of"] for entry in services.audit.entries() if entry["act"] == "inspection.submitted")
     values = {one.id: one.value for one in kept}
-    lost = Counter[str]()
+    lost, gone = Counter[str](), dict[str, str]()
     for id, number in campaign.acknowledged.items():
         lost["inspections"] += id not in values or logged[id] == 0
         for content in photos(number):
             named = id in values and sha256(content) in {one.sha256 for one in values[id].photos}
-            lost["photos"] += not named or services.photos.read(sha256(content)) != content
+            if said := became_of(services.photos, content) if named else "not named by its inspection":
+                gone[sha256(content)] = said
     found = {
         "lost": lost["inspections"],
-        "lost_photos": lost["photos"],
+        "lost_photos": len(gone),
         "doubled": sum(count - 1 for one in (times, logged) for count in one.values() if count > 1),
-        "unasked": len(values.keys() - campaign.acknowledged.keys()),
-        "damage": len(said := check(services, files=False)),
+        "unasked": len(values.keys() - campaign.tried),
+        "damage": len(damages := check(services, files=False)),
+        "photos": gone,
     }
-    for sentence in said:
+    for sentence in damages:
         print(sentence)
     services.store.close()
     return found
 
 
-def run(folder: Path, weed: Weed, database: Server, count: int, seed: int) -> dict[str, Any]:
+def run(folder: Path, weed: Weed, database: Server, options: Options) -> dict[str, Any]:
     """The campaign in a folder; its figures."""
     world = World.in_database(folder / "data", empty_database(database))
     world.services.store.close()
@@ -181,23 +235,33 @@ def run(folder: Path, weed: Weed, database: Server, count: int, seed: int) -> di
     flask("objects", "copy", "--to", "bucket")
     world.settings = replace(world.settings, objects=object_place_from(os.environ, PHOTOS_AT))
     servers = [ServerProcess(world.data).start() for _ in range(2)]
-    campaign = Campaign(world, [server.port for server in servers], iter(range(count)))
+    campaign = Campaign(world, [server.port for server in servers], iter(range(options.count)))
     victims: Victims = {
         **{f"server{number}": (one.kill, partial(started, one)) for number, one in enumerate(servers)},
         "postgres": (lambda: database.stop(signal.SIGKILL), database.start),
         "seaweedfs": (weed.kill, weed.start),
     }
-    since = time.monotonic()
+    victims = {name: how for name, how in victims.items() if not options.kill or kind_of(name) in options.kill}
+    kills, since = Counter[str](), time.monotonic()
     with ThreadPoolExecutor(PHONES) as pool:
         phones = [pool.submit(campaign.phone) for _ in range(PHONES)]
-        kills = kill_at_random(victims, random.Random(seed), lambda seconds: not wait(phones, seconds).not_done)
+
+        def ended(seconds: float) -> bool:
+            return not wait(phones, seconds).not_done or time.monotonic() - since > options.at_most_s
+
+        try:
+            kill_at_random(victims, random.Random(options.seed), kills, ended)
+        except KeyboardInterrupt:
+            print("interrupted")
+        campaign.is_over.set()
         for phone in phones:
             phone.result()
     seconds = time.monotonic() - since
     for server in servers:
         server.stop()
     return {
-        "seed": seed,
+        "seed": options.seed,
+        "asked": options.count,
         "acknowledged": len(campaign.acknowledged),
         **losses(campaign),
         "kills": dict(kills),
@@ -208,23 +272,31 @@ def run(folder: Path, weed: Weed, database: Server, count: int, seed: int) -> di
     }
 
 
-def main() -> int:
+def options_given() -> Options:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--inspections", type=int)
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
-    options = parser.parse_args()
-    count = options.inspections or (QUICK if options.quick else SENT)
+    parser.add_argument("--kill", nargs="+", choices=("server", "postgres", "seaweedfs"), default=())
+    parser.add_argument("--at-most", type=float, default=math.inf, metavar="SECONDS")
+    given = parser.parse_args()
+    count = given.inspections or (QUICK if given.quick else SENT)
+    return Options(count, given.seed, frozenset(given.kill), given.at_most)
+
+
+def main() -> int:
+    options = options_given()
     folder = Path(tempfile.mkdtemp(prefix="kill-campaign-"))
     database = Server().start()
     try:
         with running(folder / "objects") as weed:
-            figures = run(folder, weed, database, count, options.seed)
+            figures = run(folder, weed, database, options)
     finally:
         database.remove()
         shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(figures))
-    return int(any(figures[name] for name in ("lost", "lost_photos", "doubled", "unasked", "damage", "unfitting")))
+    print(json.dumps(figures, ensure_ascii=False))
+    wrong = ("lost", "lost_photos", "doubled", "unasked", "damage", "unfitting")
+    return int(any(figures[name] for name in wrong) or figures["acknowledged"] < options.count)
 
 
 if __name__ == "__main__":

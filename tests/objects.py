@@ -74,6 +74,7 @@ class Weed:
                     *("server", f"-dir={self._folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
                     *("-filer", "-s3", f"-s3.config={self._folder / 's3.json'}", "-master.volumeSizeLimitMB=32"),
                     *("-volume.max=0", "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0"),
+                    "-master.electionTimeout=1s",  # alone, it need not wait for others when it starts again
                     *ports,
                 ],
                 stdout=log,
@@ -93,6 +94,13 @@ class Weed:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(20)
             self._process = None
+
+    def lose_contents(self) -> None:
+        """While it is dead: have it forget the bytes of all objects, and not their names."""
+        assert self._process is None
+        for path in (self._folder / "data").glob("*_*.*"):
+            if path.suffix in (".dat", ".idx", ".vif"):
+                path.unlink()
 
     def _answers(self) -> bool:
         try:

@@ -18,7 +18,13 @@ class PhotoStore(Protocol):
         """Whether there is something under its name."""
 
     def is_whole(self, sha256: str) -> bool:
-        """Whether the original is kept byte for byte: its hash was compared, and its file has not changed since."""
+        """Whether the original is kept byte for byte: its hash was compared, and its file has not changed since.
+
+        Raises ``ObjectUnreadable`` where an object store names it and does not give its bytes.
+        """
+
+    def is_read_whole(self, sha256: str) -> bool:
+        """As ``is_whole``, for who gives a receipt: an object store's bytes are read, whatever was read before."""
 
     def keep(self, sha256: str, content: bytes) -> bool:
         """Keep an original whose hash the caller has checked; True where it was not there whole.

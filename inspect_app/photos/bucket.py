@@ -19,14 +19,14 @@ import hashlib
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from ..domain.evidence.photo import is_sha256
 from .compared import ComparedOriginals
 from .damage import OriginalDamaged
 from .jpeg import came_whole
-from .objects import Found, Objects, ObjectsAway, unique
+from .objects import Found, Objects, ObjectsAway, ObjectUnreadable, unique
 
 _log = logging.getLogger(__name__)
 _RENEWED_AFTER, _KEPT_AT_LEAST = timedelta(hours=6), timedelta(hours=20)
@@ -58,23 +58,26 @@ class BucketPhotoStore:
         found = self._objects.find(self._original(sha256))
         return found is not None and (self._compared.has(sha256, found.version) or self._read_whole(sha256) is not None)
 
+    def is_read_whole(self, sha256: str) -> bool:
+        return self._read_whole(sha256) is not None
+
     def keep(self, sha256: str, content: bytes) -> bool:
-        name = self._original(sha256)
-        is_new = self._objects.put_new(name, content)
-        if not is_new:
-            is_new = self._keep_again(sha256, content)
-        if found := self._objects.find(name):
-            self._compared.note(sha256, found.version)
-        return is_new
+        # That the store acknowledges it is not taken for its bytes being there: who gives a receipt reads them.
+        return self._objects.put_new(self._original(sha256), content) or self._keep_again(sha256, content)
 
     def read(self, sha256: str) -> bytes | None:
-        got = self._objects.get(self._original(sha256))
-        return got[0] if got else None
+        with suppress(ObjectUnreadable):
+            if got := self._objects.get(self._original(sha256)):
+                return got[0]
+        return None
 
     def whole(self, sha256: str) -> bytes:
-        content = self._read_whole(sha256)
+        name = self._original(sha256)
+        try:
+            content = self._read_whole(sha256)
+        except ObjectUnreadable as error:
+            raise OriginalDamaged(f"{error}：过几分钟再看，仍然如此就请从备份恢复") from error
         if content is None:
-            name = self._original(sha256)
             raise OriginalDamaged(f"对象「{name}」{'已损坏' if self.has(sha256) else '缺失'}，请从备份恢复")
         return content
 
@@ -119,7 +122,7 @@ class BucketPhotoStore:
     def _keep_again(self, sha256: str, content: bytes) -> bool:
         """Something is under the name: have it be the original, and not be removed as an old one."""
         name = self._original(sha256)
-        got = self._objects.get(name)
+        got = self._readable(name)
         is_whole = got is not None and got[0] == content
         if got and is_whole and datetime.now(UTC) - got[1].put_at < self._renewed_after:
             return False
@@ -130,6 +133,14 @@ class BucketPhotoStore:
         if got and not is_whole:
             _log.warning("%s：对象损坏（%d字节），已由重新收到的%d字节修复", name, len(got[0]), len(content))
         return not is_whole
+
+    def _readable(self, name: str) -> tuple[bytes, Found] | None:
+        """An object as ``Objects.get`` has it; None also where its bytes do not come."""
+        try:
+            return self._objects.get(name)
+        except ObjectUnreadable as error:
+            _log.warning("%s", error)
+            return None
 
     def _read_whole(self, sha256: str) -> bytes | None:
         """The original where it has the hash that names it."""
@@ -154,22 +165,23 @@ class BucketPhotoStore:
         try:
             yield time.monotonic()
         finally:
-            got = self._objects.get(claim)
+            got = self._readable(claim)
             if got and got[0] == token:  # not that of who took it over
                 self._objects.remove(claim)
 
     def _claim(self, name: str, token: bytes) -> bool:
         if self._objects.put_new(name, token):
             return True
-        got = self._objects.get(name)
-        if got is None:
+        got = self._readable(name)
+        found = got[1] if got else self._objects.find(name)
+        if found is None:
             return False
-        if got[0] == token:  # it was put, and the answer was lost
+        if got and got[0] == token:  # it was put, and the answer was lost
             return True
-        is_left = datetime.now(UTC) - got[1].put_at > _CLAIM_LASTS
+        is_left = datetime.now(UTC) - found.put_at > _CLAIM_LASTS
         # A clock of this machine that is fast must not end the claim of who is about to remove.
-        is_left = is_left and self._objects.clock() - got[1].put_at > _CLAIM_LASTS
-        return is_left and self._objects.replace(got[1], token)
+        is_left = is_left and self._objects.clock() - found.put_at > _CLAIM_LASTS
+        return is_left and self._objects.replace(found, token)
 
     def _original(self, sha256: str) -> str:
         return f"{self._folder}/originals/{sha256[:2]}/{sha256}"

@@ -38,6 +38,9 @@ class FolderPhotoStore:
         version = _version(self._original(sha256))
         return version is not None and (self._compared.has(sha256, version) or self._compare(sha256) is not None)
 
+    def is_read_whole(self, sha256: str) -> bool:
+        return self.is_whole(sha256)
+
     def keep(self, sha256: str, content: bytes) -> bool:
         path = self._original(sha256)
         was_there, kept = _is_there(path), self.read(sha256)

@@ -31,6 +31,10 @@ class ObjectsAway(OSError):
     """The object store cannot be reached, or does not do what it is asked; the message is in Chinese."""
 
 
+class ObjectUnreadable(ObjectsAway):
+    """The object store names an object and does not give its bytes: it has lost them, or has not found them yet."""
+
+
 class ObjectsUnfit(Exception):
     """The object store, the bucket or the key cannot be used at all; the message is in Chinese."""
 
@@ -94,8 +98,12 @@ class Objects:
         return True
 
     def get(self, name: str) -> tuple[bytes, Found] | None:
-        """An object's content, and how it was found; None where there is none."""
+        """An object's content, and how it was found; None where there is none.
+
+        Raises ``ObjectUnreadable`` where there is one, and only its bytes do not come.
+        """
         import obstore
+        from obstore.exceptions import BaseError
 
         with self._answering():
             try:
@@ -103,6 +111,11 @@ class Objects:
                 return bytes(got.bytes()), _found(got.meta)
             except FileNotFoundError:
                 return None
+            except BaseError as error:
+                # Engines keep names and bytes apart (SeaweedFS: filer and volumes), and may lose the one alone.
+                if self.find(name) is None:
+                    return None
+                raise ObjectUnreadable(f"对象存储认得「{name}」，却给不出内容") from error
 
     def find(self, name: str) -> Found | None:
         """An object without its content; None where there is none."""

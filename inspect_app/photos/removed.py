@@ -24,6 +24,9 @@ class KnowingPhotoStore:
     def is_whole(self, sha256: str) -> bool:
         return self._store.is_whole(sha256)
 
+    def is_read_whole(self, sha256: str) -> bool:
+        return self._store.is_read_whole(sha256)
+
     def keep(self, sha256: str, content: bytes) -> bool:
         return self._store.keep(sha256, content)
 

@@ -22,6 +22,7 @@ from ..collections.log_salt import LOG_SALTS, THE_SALT
 from ..durable import make_folder, replace_file, sync_folder
 from ..photos import PhotoStore, open_photo_store
 from ..photos.damage import OriginalDamaged
+from ..photos.held import has_whole
 from ..photos.objects import Objects, ObjectsUnfit
 from ..settings import Settings
 from ..store import StoreUnfit
@@ -166,7 +167,7 @@ class _Moving:
         for sha256 in source.kept_before(_ALL):
             if sha256 in done:
                 continue
-            if not target.is_whole(sha256):
+            if not has_whole(target, sha256):
                 try:
                     content = source.whole(sha256)
                 except OriginalDamaged as error:

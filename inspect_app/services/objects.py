@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from ..photos import PhotoStore, open_photo_store
 from ..photos.bucket import BucketPhotoStore
 from ..photos.damage import OriginalDamaged
+from ..photos.held import has_whole
 from ..photos.objects import Objects, ObjectsAway, ObjectsUnfit
 from . import PHOTOS, PUBLISHED, RECORDINGS, Services
 from .checking import was_worked_with
@@ -74,7 +75,7 @@ def copy_to_folder(services: Services, progress: Callable[[str], None]) -> Itera
 def _copied(kind: str, source: PhotoStore, target: PhotoStore, progress: Callable[[str], None]) -> CopiedOriginals:
     moved = CopiedOriginals(kind)
     for sha256 in source.kept_before(_ALL):
-        if target.is_whole(sha256):
+        if has_whole(target, sha256):
             moved.there += 1
             continue
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ import pytest
 from inspect_app.photos import PhotoStore, open_photo_store
 from inspect_app.photos.bucket import BucketPhotoStore
 from inspect_app.photos.damage import OriginalDamaged
-from inspect_app.photos.objects import Objects, ObjectsAway, ObjectsUnfit
+from inspect_app.photos.held import has_whole
+from inspect_app.photos.objects import Objects, ObjectsAway, ObjectsUnfit, ObjectUnreadable
+from tests.measured import PATIENCE_S
 from tests.objects import Weed, running
 from tests.world import photo, sha256
 
@@ -281,3 +284,36 @@ def test_what_was_made_of_one_original_is_forgotten_and_of_no_other(kept: Kept) 
     assert [kept.store.derived(*made) for made in (("thumbnails", one), ("reviews", f"{one}-look1"))] == [None, None]
     assert kept.store.derived("shared", f"{one}-x") is None
     assert kept.store.derived("shared", other) == content
+
+
+def test_an_object_whose_bytes_the_store_has_lost_is_told_and_mended_by_who_sends_it_again(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with running(tmp_path_factory.mktemp("objects")) as weed:
+        objects = Objects(weed.place("inspect"))
+        objects.found("of a test")
+        store = BucketPhotoStore(objects, "photos")
+        store.keep(SHA256, CONTENT)
+        assert (store.is_whole(SHA256), store.is_read_whole(SHA256)) == (True, True)
+        weed.kill()
+        weed.lose_contents()
+        weed.start()
+        assert (store.has(SHA256), store.read(SHA256), has_whole(store, SHA256)) == (True, None, False)
+        with pytest.raises(ObjectUnreadable):  # not False: who takes what came would go on without it
+            store.is_read_whole(SHA256)
+        with pytest.raises(OriginalDamaged, match="给不出内容"):
+            store.whole(SHA256)
+        _when_it_takes_bytes(lambda: store.keep(SHA256, CONTENT))
+        assert (store.whole(SHA256), has_whole(store, SHA256)) == (CONTENT, True)
+
+
+def _when_it_takes_bytes(keep: Callable[[], object]) -> None:
+    """It answers before it has a place for bytes."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            keep()
+            return
+        except ObjectsAway:
+            assert time.monotonic() < until, "it takes none"
+            time.sleep(0.2)

@@ -25,9 +25,8 @@ def moved(world: World, weed: Weed, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world that was worked with, whose photos were copied into the object store."""
     received(world.services, photo(2))
     world.services.store.close()
-    for name, value in weed.environment("inspect", "jingzhou").items():
-        monkeypatch.setenv(name, value)
-    for name, value in {"INSPECT_DATA": str(world.data), **environment_of(world.data)}.items():
+    place = weed.environment("inspect", "jingzhou")
+    for name, value in {**place, "INSPECT_DATA": str(world.data), **environment_of(world.data)}.items():
         monkeypatch.setenv(name, value)
     return world
 
@@ -83,6 +82,35 @@ def test_what_is_away_is_said_nothing_told_is_lost_and_it_all_goes_on_afterwards
     assert "照片：复制 1 个" in back.stdout
     assert "已有 1 个" in back.stdout
     assert [path.read_bytes() for path in moved.settings.photos.glob(f"originals/*/{sha256(BYTES)}")] == [BYTES]
+
+
+def test_a_photo_that_the_store_acknowledged_and_lost_is_asked_for_and_taken_again(
+    moved: World, weed: Weed, serve: Callable[..., ServerProcess]
+) -> None:
+    assert flask("objects", "copy", "--to", "bucket", check=False).returncode == 0
+    phone, tokens = Asking(serve(moved.data).port), headers(moved.tokens["inspector"])
+    first, second, sent = new_id(), new_id(), submission(moved)
+
+    def put_photo() -> int:
+        return phone("PUT", f"/api/v1/photos/{sha256(BYTES)}", BYTES, **tokens)[0]
+
+    def put(id: str) -> tuple[int, list[str] | None]:
+        content = {"Content-Type": "application/json"}
+        status, body = phone("PUT", f"/api/v1/inspections/{id}", sent, **tokens, **content)
+        return status, json.loads(body).get("missing")
+
+    assert (put_photo(), put(first)[0]) == (201, 201)
+    weed.kill()
+    weed.lose_contents()
+    weed.start()
+    assert (put(first), put(second)) == ((422, [sha256(BYTES)]), (422, [sha256(BYTES)]))
+    checked = flask("check", check=False)
+    assert (checked.returncode, checked.stdout.count(sha256(BYTES))) == (1, 1)
+    assert "给不出内容" in checked.stdout
+    until = time.monotonic() + PATIENCE_S
+    while put_photo() != 201:  # it answers before it has a place for bytes
+        assert time.monotonic() < until, "the photo is not taken"
+    assert (put(first)[0], put(second)[0]) == (200, 201)
 
 
 def test_the_place_of_another_installation_is_refused(moved: World, weed: Weed) -> None:

@@ -29,6 +29,7 @@ from ...domain.place.positions import Place
 from ...domain.problems import Problem
 from ...domain.text import cleaned_tree
 from ...domain.weeks import utc_text
+from ...photos.held import has_whole
 from ...store import Stale
 from .. import Services
 from ..audit import Entry, keep
@@ -87,7 +88,7 @@ def take_handling(
         photos = [photo for photo in photos if services.photos.is_whole(photo.sha256)]
         if not photos:
             return _refused(Problem("cases.after_photos_out_of_range", details={"most_photos": MAX_PHOTOS}))
-    if missing := [photo.sha256 for photo in photos if not services.photos.is_whole(photo.sha256)]:
+    if missing := [photo.sha256 for photo in photos if not has_whole(services.photos, photo.sha256)]:
         problem = Problem("cases.photos_missing", ("photos",), {"count": len(missing)})
         return Handled(Taken.REFUSED, problems=(problem,), missing=tuple(missing))
     for _ in range(_ATTEMPTS):

@@ -32,6 +32,7 @@ from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.text import cleaned_tree
 from ...domain.weeks import week_of
+from ...photos.held import has_whole
 from ...store import Stale, Stored, Write
 from .. import Services
 from ..audit import Entry, keep
@@ -310,12 +311,15 @@ def _reference_problems(header: Header, site: Site | Problem, checklist: Checkli
 
 
 def not_held(services: Services, named: Submission | Inspection) -> list[str]:
-    """The hashes of photos, then of recordings, that it names and that did not come yet, are gone, or damaged."""
+    """The hashes of photos, then of recordings, that it names and that did not come yet, are gone, or damaged.
+
+    Those in an object store are read, for it may have lost what it acknowledged.
+    """
     photos = dict.fromkeys(one.sha256 for one in named.photos)
     recordings = dict.fromkeys(one.sha256 for one in named.recordings)
     return [
-        *(sha256 for sha256 in photos if not services.photos.is_whole(sha256)),
-        *(sha256 for sha256 in recordings if not services.recordings.is_whole(sha256)),
+        *(sha256 for sha256 in photos if not has_whole(services.photos, sha256)),
+        *(sha256 for sha256 in recordings if not has_whole(services.recordings, sha256)),
     ]
 
 

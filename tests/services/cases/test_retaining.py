@@ -138,6 +138,22 @@ def test_what_a_killed_run_left_and_a_restored_backup_brought_goes_at_the_next_r
     assert sum(entry["after"].get("photos", 0) + entry["after"].get("audio", 0) for entry in told) == len(gone)
 
 
+def test_what_was_removed_and_is_sent_again_for_another_visit_is_evidence_of_that(folder, services):
+    visit = next(one.inspection for one in retaining.plan(services, LATER).due if one.inspection.value.photos)
+    was = {path: content for path, content in originals(folder).items() if path == visit.value.photos[0].sha256}
+    ((sha256, content),) = was.items()
+    retaining.run(services, LATER)
+    assert sha256 not in originals(folder)
+    assert services.photos.keep(sha256, content)
+    again = replace(visit.value, week="2028-W50")
+    INSPECTIONS.put_once(services.store, "11111111-2222-4333-8444-555555555555", again, same_by="week")
+    done = retaining.run(opened(folder), LATER + timedelta(days=3))
+    assert (sha256 in originals(folder), done.left) == (True, ())
+    assert check(services) == []
+    (folder / "data" / "photos" / "originals" / sha256[:2] / sha256).write_bytes(content[:-1])
+    assert any(sha256 in said for said in check(services))
+
+
 def test_what_somebody_worked_with_meanwhile_stays(folder, services, monkeypatch):
     (first, *rest) = retaining.plan(services, LATER).due
     planned = retaining.plan(services, LATER)

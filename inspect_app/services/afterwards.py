@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ..collections import TooNew
 from ..photos.turns import patiently
 from ..store import StoreAway, StoreDamaged, StoreUnfit
 from ..store.jobs import LEASE_S, Jobs, Waiting
@@ -276,7 +277,7 @@ class Afterwards:
         except NotYet:
             old = (datetime.now(UTC) - one.since).total_seconds() > _NOT_THERE_YET_S
             self.waiting.done(one) if old else self.waiting.put_off(one, _LOOK_AGAIN_S)
-        except StoreAway as error:  # no failure of this work
+        except (StoreAway, TooNew) as error:  # no failure of this work; a server of the newer release may do it
             _log.warning("%s of %s is put off: %s", one.kind, one.id, error)
             self.waiting.put_off(one, _AWAY_S)
         except Exception as error:

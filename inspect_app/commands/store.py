@@ -10,6 +10,7 @@ import click
 from flask.cli import AppGroup
 
 from ..exports.index.files import week_files
+from ..photos.objects import ObjectsAway
 from ..services.index.week_files import freeze_files, weeks_without_files
 from ..services.leftovers import leftovers, sweep_leftovers
 from ..services.opening import is_in_database, migrated
@@ -88,7 +89,7 @@ def sweep_command(dry_run: bool) -> None:
 def repair_command(source: Path | None, dry_run: bool) -> None:
     """修复损坏的数据目录：能救的救回来，丢了什么逐项说明；损坏的文件另存。先停下服务器。"""
     settings = settings_from()
-    if settings.database:
+    if settings.database or is_in_database(settings):
         raise click.ClickException("文档在数据库里，请用数据库自己的工具修复，或从备份恢复")
     if not settings.store.is_dir():
         raise click.ClickException(f"{settings.store} 不存在：目录可能写错了（INSPECT_DATA），没有可修复的")
@@ -96,7 +97,7 @@ def repair_command(source: Path | None, dry_run: bool) -> None:
         raise click.ClickException(f"{source} 里没有 store/，不是数据目录：先用 backup restore 恢复到一个空目录")
     try:
         outcome = repair_installation(settings, datetime.now(UTC), source=source, dry_run=dry_run)
-    except StoreDamaged as error:
+    except (StoreDamaged, StoreUnfit, ObjectsAway) as error:
         raise click.ClickException(str(error)) from error
     _tell_outcome(outcome, dry_run=dry_run)
     sys.exit(1 if outcome.loses else 0)

@@ -18,8 +18,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ..collections import TooNew
 from ..photos.turns import patiently
-from ..store import StoreAway
+from ..store import StoreAway, StoreDamaged, StoreUnfit
 from ..store.jobs import LEASE_S, Jobs, Waiting
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ _NOT_THERE_YET_S, _LOOK_AGAIN_S = 60.0, 2.0
 """An act is done, or never will be, in this time; meanwhile it is asked for now and then."""
 _AWAY_S = 20.0
 _BEAT_S = LEASE_S / 4
+_UNTOLD = (StoreAway, StoreDamaged, StoreUnfit, OSError)
+"""Where the list cannot be told something: its database is away, full, damaged, or lets nobody in."""
 LIMIT_S = 900.0
 """What takes longer hangs: a check of ten photos takes some seconds."""
 
@@ -177,7 +180,7 @@ class Afterwards:
         if not self._ready and self._perform and time.monotonic() >= self._look_at:
             try:
                 found = self.waiting.due(self._kinds, _READ_AT_ONCE, self._held)
-            except StoreAway as error:
+            except _UNTOLD as error:
                 _log.warning("what waits is asked for later: %s", error)
                 found = []
             self._ready.extend(found)
@@ -254,8 +257,10 @@ class Afterwards:
         try:
             if self.waiting.begun(one):
                 self._perform_one(one, turn)
-        except StoreAway as error:  # nobody can be told how it ended: it is done once more
+        except _UNTOLD as error:  # nobody can be told how it ended: it is done once more
             _log.warning("%s of %s is put off: %s", one.kind, one.id, error)
+            with self._changed:
+                self._look_at = time.monotonic() + _LOOK_EVERY_S
         finally:
             # What came before it is done too, when the next one is told so.
             turn.wait()
@@ -272,7 +277,7 @@ class Afterwards:
         except NotYet:
             old = (datetime.now(UTC) - one.since).total_seconds() > _NOT_THERE_YET_S
             self.waiting.done(one) if old else self.waiting.put_off(one, _LOOK_AGAIN_S)
-        except StoreAway as error:  # no failure of this work
+        except (StoreAway, TooNew) as error:  # no failure of this work; a server of the newer release may do it
             _log.warning("%s of %s is put off: %s", one.kind, one.id, error)
             self.waiting.put_off(one, _AWAY_S)
         except Exception as error:
@@ -297,7 +302,7 @@ class Afterwards:
                 for one in given_up:
                     _log.error("%s of %s hangs, and is set aside", one.kind, one.id)
                     self.waiting.failed(one, f"超过 {self._limit_s / 60:.0f} 分钟没有做完", for_good=True)
-            except StoreAway as error:
+            except _UNTOLD as error:
                 _log.warning("%s", error)
 
     def _give_up(self, number: int) -> Waiting:

@@ -19,7 +19,7 @@ from ..backup.snapshot import BackupDamaged, instant_of
 from ..backup.verifying import Retention, prune
 from ..durable import keep_once, replace_file
 from ..settings import Settings
-from ..store import StoreAway, StoreDamaged, StoreUnfit
+from ..store import StoreAway, StoreDamaged, StoreLeft, StoreUnfit
 from ..store.folder_writing import write_folder
 from ..store.moment import Frozen
 from ..store.tiny import TinyStore
@@ -127,7 +127,7 @@ def newest(repository: Repository) -> datetime | None:
 
 
 def _in_turn(services: Services, now: datetime) -> None:
-    if not is_due(services, now):
+    if not is_due(services, now) or _is_left(services):
         return
     try:
         made = back_up(services, now)
@@ -137,6 +137,18 @@ def _in_turn(services: Services, now: datetime) -> None:
         )
     except CannotBackUp as error:
         _log.error("%s", error)
+
+
+def _is_left(services: Services) -> bool:
+    """Whether the data were moved elsewhere: the newest backup of a repository is to be of what is worked with."""
+    try:
+        services.store.probe()
+    except StoreLeft as error:
+        _log.warning("no backup: %s", error)
+        return True
+    except (OSError, StoreAway, StoreDamaged):  # what is wrong is told by the backup
+        return False
+    return False
 
 
 def _made(services: Services) -> Made:

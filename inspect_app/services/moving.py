@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..backup.data_folder import files_of
+from ..collections.evidence.removed import REMOVED
 from ..collections.log_salt import LOG_SALTS, THE_SALT
 from ..durable import make_folder, replace_file, sync_folder
 from ..photos import PhotoStore, open_photo_store
@@ -29,7 +30,7 @@ from ..store import StoreUnfit
 from ..store.chain import Head
 from ..store.copying import Copy, CopySource, CopyTarget, Digest, Image, Still
 from . import PHOTOS, PUBLISHED, RECORDINGS
-from .opening import UNFINISHED, note_database, source_of, target_of, unfinished_mark
+from .opening import UNFINISHED, hand_jobs_on, note_database, source_of, target_of, unfinished_mark
 from .witness import own_name
 
 _ALL = datetime.max.replace(tzinfo=UTC)
@@ -138,11 +139,12 @@ class _Moving:
         with self._old.standing_still() as still:
             began = time.monotonic()
             self._pass(still)
-            self._remove_superfluous()
+            self._remove_superfluous(still)
             self._copy.assert_whole(still)
             self._refuse_damage(despite_damage)
             if self._objects:
                 self._objects.found(_own_name(still))
+            hand_jobs_on(self._source, self._target)
             with _database_noted(self._source, self._target):
                 self._leave(still, now)
             self.moved.still_s = time.monotonic() - began
@@ -156,6 +158,7 @@ class _Moving:
     def _pass(self, image: Image) -> int:
         """Documents first: an original that one of them names was kept before it."""
         written = self._copy.catch_up(image)
+        self._damaged.clear()  # each is tried again; one that went by rule meanwhile is none
         for kind, (source, target) in self._stores.items():
             self._originals(kind, source, target)
         if self._source.data != self._target.data:
@@ -171,19 +174,26 @@ class _Moving:
                 try:
                     content = source.whole(sha256)
                 except OriginalDamaged as error:
-                    self._damaged[sha256] = str(error)
+                    if source.size(sha256) is not None:
+                        self._damaged[sha256] = str(error)
                     continue
                 target.keep(sha256, content)
                 self.moved.bytes += len(content)
-            self._damaged.pop(sha256, None)
             done.add(sha256)
 
-    def _remove_superfluous(self) -> None:
-        """What was removed from the old place meanwhile, by rule, is not to come back in the new one."""
+    def _remove_superfluous(self, still: Image) -> None:
+        """What was removed from the old place meanwhile is not to come back in the new one.
+
+        Of what an earlier run copied only what a rule removed: the rest may be lost in the old place.
+        """
+        part = (REMOVED.name, "all")
+        removed = {row.id for row in still.rows(part)} if part in still.parts() else set[str]()
         for kind, (source, target) in self._stores.items():
-            gone = self._copied[kind] - set(source.kept_before(_ALL))
+            copied = self._copied[kind] | (removed & set(target.kept_before(_ALL)) if removed else set())
+            gone = copied - set(source.kept_before(_ALL))
             for sha256 in gone:
                 target.remove(sha256, _ALL)
+                target.forget_derived(sha256)
             self._copied[kind] -= gone
 
     def _files(self) -> Iterator[tuple[str, Path]]:

@@ -15,12 +15,14 @@ from ..store.jobs import Jobs
 from ..store.leaving import Leaving
 from ..store.tiny import open_store
 from ..store.turns import FileTurns, Schedule
-from ..store.waiting import WaitingList
+from ..store.waiting import Row, WaitingList, leave_rows, rows_left
 
 MARK = "database.txt"
 """The file of a data folder that says where its documents are, where they are in a database."""
 UNFINISHED = "copying.txt"
 """The file of a data folder into which an installation is being moved."""
+_WAITING = "waiting"
+"""The folder in it of what is to be done."""
 _NO_DRIVER = "INSPECT_DATABASE：本机没有可用的 PostgreSQL 驱动（psycopg），请重新运行安装"
 
 
@@ -124,7 +126,7 @@ def _in_database(address: str) -> Store:
 
 def queue_of(store: Store, settings: Settings) -> tuple[Jobs, Schedule]:
     """The jobs of an installation, and the turns at what comes back: in its database, else in the data folder."""
-    waiting = settings.data / "waiting"
+    waiting = settings.data / _WAITING
     if settings.database:
         from ..store.postgres import PostgresStore
 
@@ -132,6 +134,20 @@ def queue_of(store: Store, settings: Settings) -> tuple[Jobs, Schedule]:
             store.jobs.earlier = waiting
             return store.jobs, store.turns
     return WaitingList(waiting), FileTurns(settings.data / "schedule")
+
+
+def hand_jobs_on(source: Settings, target: Settings) -> None:
+    """Have what waits at one place be found at the other. Raises ``StoreAway``, ``StoreUnfit`` and ``OSError``."""
+    if source.data != target.data or source.database:
+        leave_rows(target.data / _WAITING, _jobs_of(source))
+
+
+def _jobs_of(settings: Settings) -> list[Row]:
+    if not settings.database:
+        return rows_left(settings.data / _WAITING)
+    from ..store.postgres.copying import jobs_in
+
+    return jobs_in(settings.database)
 
 
 def migrated(database: str) -> list[str]:

@@ -233,11 +233,11 @@ def _damages_of(services: Services, revision: Revision) -> Iterator[str]:
 def media_named(services: Services) -> Iterator[Media]:
     """Every photo and recording that a document names; of what waits for the office or was left out, those that came.
 
-    Without those that a rule of retention removed. Weeks and collections that cannot be read are left out: whoever
-    needs their documents is told.
+    Without those that a rule of retention removed and nobody sent again. Weeks and collections that cannot be read are
+    left out: whoever needs their documents is told.
     """
     gone = {kept.id for kept in _unless_damaged(lambda: REMOVED.find(services.store))}
-    return (one for one in _named(services) if one[2] not in gone)
+    return (one for one in _named(services) if one[2] not in gone or one[1].has(one[2]))
 
 
 def _named(services: Services) -> Iterator[Media]:

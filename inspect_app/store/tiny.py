@@ -251,6 +251,7 @@ class TinyStore:
         self._stock.accept()
 
     def probe(self) -> None:
+        self._leaving.assert_here()
         try_writing(self._folder)
         self._acts.check_sound()
         self._log.head()

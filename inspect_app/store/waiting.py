@@ -23,7 +23,7 @@ from typing import IO, Any
 
 import portalocker
 
-from ..durable import make_folder, replace_file
+from ..durable import make_folder, replace_file, sync_folder
 from .jobs import (
     FREED_AT_ONCE,
     LEASE_S,
@@ -37,6 +37,8 @@ from .jobs import (
     lease_for,
 )
 
+Row = tuple[str, str, int, float, int, str]
+"""A job as another list has it: kind, id, photos, since (seconds since 1970), tries and error."""
 _log = logging.getLogger(__name__)
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _TABLE = """CREATE TABLE IF NOT EXISTS waiting (
@@ -289,7 +291,22 @@ def _extend(database: sqlite3.Connection) -> None:
         database.execute("UPDATE waiting SET not_before = 0 WHERE tries < 3 AND error = ''")
 
 
-def rows_left(folder: Path) -> list[tuple[str, str, int, float, int, str]]:
+def leave_rows(folder: Path, rows: Sequence[Row]) -> None:
+    """Have whoever begins in this folder, or in a database beside it, list these rows and look through the history."""
+    make_folder(folder)
+    new, mark = folder / "moved.new", folder / "complete"
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    with closing(sqlite3.connect(new)) as database, database:
+        database.execute(_TABLE)
+        row = "INSERT INTO waiting (kind, id, photos, since, tries, error) VALUES (?, ?, ?, ?, ?, ?)"
+        database.executemany(row, rows)
+    mark.unlink(missing_ok=True)
+    new.replace(folder / "waiting-moved.sqlite")
+    sync_folder(folder)
+
+
+def rows_left(folder: Path) -> list[Row]:
     """The rows of all lists of a folder: kind, id, photos, since, tries and error; what cannot be read is told."""
     found = []
     for path in sorted(folder.glob("waiting-*.sqlite")):

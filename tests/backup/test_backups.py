@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -28,11 +29,20 @@ from inspect_app.backup.repository import Occupied, Repository, piece_name, seal
 from inspect_app.backup.restoring import NotEmpty, restore
 from inspect_app.backup.snapshot import Contents, KeptFile, stamp_of
 from inspect_app.backup.verifying import Retention, prune, superfluous, verify
-from inspect_app.services import Services, open_services
+from inspect_app.services import Services, backing_up, open_services
 from inspect_app.services.accounts.accounts import all_users
-from inspect_app.services.backing_up import CannotBackUp, back_up, backup_warning, is_due, last_backup, repository_of
+from inspect_app.services.backing_up import (
+    CannotBackUp,
+    back_up,
+    backup_warning,
+    is_due,
+    keep_backing_up,
+    last_backup,
+    repository_of,
+)
 from inspect_app.services.checking import check
 from inspect_app.services.inspecting.submitting import Taken, submit
+from inspect_app.services.moving import move, reopen
 from tests.conftest import PROJECT
 from tests.objects import Weed
 from tests.world import NOW, World, evidence, new_id, photo, received, sha256
@@ -281,6 +291,23 @@ def test_it_is_made_once_a_day_at_its_time_and_told_where_it_is_not(backed: Serv
     assert "没有做好" in backup_warning(daily, at + timedelta(hours=30))
     assert not is_due(daily, at + timedelta(hours=30, minutes=30))
     assert is_due(daily, at + timedelta(hours=31, minutes=1))
+
+
+def test_a_server_whose_data_were_moved_puts_no_backup_of_old_before_the_new_ones(
+    backed: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daily = replace(backed, settings=replace(backed.settings, backups_at=time(2, 30)))
+    turns: list[Callable[[datetime], object]] = []
+    monkeypatch.setattr(backing_up, "keep_doing_once", lambda turn, name, work, **of: turns.append(work))
+    keep_backing_up(daily)
+    (in_turn,) = turns
+    data = tmp_path / "there"
+    move(backed.settings, replace(backed.settings, data=data, photos=data / "photos", database=""), NOW, print)
+    in_turn(NOW)
+    assert repository_of(backed.settings).stamps() == []
+    assert reopen(backed.settings)
+    in_turn(NOW)
+    assert len(repository_of(backed.settings).stamps()) == 1
 
 
 def test_two_installations_and_the_data_folder_itself_are_no_places_for_a_backup(

@@ -39,6 +39,16 @@ def test_a_sound_folder_needs_no_repair(folder):
     assert (done.exit_code, "无需修复" in done.output) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("mark", "said"), [("database.txt", "文档在数据库里"), ("store/moved.txt", "搬到")], ids=["database", "moved"]
+)
+def test_a_folder_that_was_left_is_told_of_with_exit_code_1(folder, mark: str, said: str):
+    application = create_app(settings_from(environment(folder)))
+    (folder / "data" / mark).write_text("数据已搬到别处\nelsewhere | 别处\n", "utf-8")
+    done = application.test_cli_runner().invoke(args=["store", "repair"], env=environment(folder))
+    assert (done.exit_code, said in done.output) == (1, True), done.output
+
+
 def test_a_dry_run_says_what_is_lost_and_changes_nothing(folder):
     path = blot(folder)
     damaged = path.read_bytes()

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from inspect_app.collections.evidence.removed import REMOVED
+from inspect_app.domain.evidence.removed import Removed
+from inspect_app.photos.folder import FolderPhotoStore
 from inspect_app.photos.objects import ObjectsUnfit
 from inspect_app.services import open_services
 from inspect_app.services.checking import check
@@ -140,6 +143,63 @@ def test_in_its_own_folder_into_a_database_and_out_again_photos_stay_where_they_
     assert reopen(there)
     with pytest.raises(StoreUnfit, match="要设置 INSPECT_DATABASE"):
         store_of(here)
+
+
+def test_what_waits_to_be_done_waits_at_the_new_place_wherever_it_is(world: World, tmp_path: Path):
+    kinds = ("comparisons", "searches")
+    world.services.after.hand_over(10)
+    world.services.after.waiting.add("comparisons", "first", 3)
+    world.services.after.waiting.note_complete()
+    world.services.store.close()
+    here = world.settings
+    second = replace(here, data=tmp_path / "2nd", photos=tmp_path / "2nd/photos", database=empty_database())
+    back = replace(second, database="")
+    third = replace(here, data=tmp_path / "3rd", photos=tmp_path / "3rd/photos", database="")
+    before, expected = here, [("comparisons", "first")]
+    for number, place in enumerate((second, back, third)):
+        move(before, place, NOW, quiet)
+        services = open_services(place)
+        jobs = services.after.waiting
+        assert not jobs.is_complete, "the history is looked through as well"
+        jobs.take_over()
+        jobs.note_complete()
+        assert sorted((one.kind, one.id) for one in jobs.due(kinds, 9)) == expected, place
+        expected = sorted([*expected, ("searches", f"later {number}")])
+        jobs.add("searches", f"later {number}", 1)
+        jobs.close()
+        services.store.close()
+        before = place
+
+
+def test_what_goes_by_rule_while_it_is_moved_is_neither_damage_nor_comes_along(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Removed between being listed and being read, and after it was copied with a picture made of it."""
+    first, second = sha256(photo(1)), sha256(photo(2))
+    for number in (1, 2):
+        received(world.services, photo(number))
+    world.services.photos.keep_derived("shared", first, photo(3))
+    world.services.store.close()
+    here = world.settings
+    there = replace(here, data=tmp_path / "there", photos=tmp_path / "there/photos", database="")
+    real = FolderPhotoStore.whole
+
+    def gone_meanwhile(store: FolderPhotoStore, name: str) -> bytes:
+        if name == second:
+            store.remove(name, NOW.max.replace(tzinfo=NOW.tzinfo))
+        return real(store, name)
+
+    monkeypatch.setattr(FolderPhotoStore, "whole", gone_meanwhile)
+    assert move(here, there, NOW, quiet, switch=False).damaged == ()
+    monkeypatch.undo()
+    assert list(there.photos.glob(f"*/*/{first}*"))
+    services = open_services(here)
+    REMOVED.keep(services.store, first, Removed("photos", "2024-W01", 1, "照片和录音保存200天", NOW))
+    services.photos.remove(first, NOW.max.replace(tzinfo=NOW.tzinfo))
+    services.photos.forget_derived(first)
+    services.store.close()
+    assert move(here, there, NOW, quiet).originals["photos"] == 0
+    assert [path.name for path in there.photos.rglob("*") if path.is_file() and path.name[:64] in (first, second)] == []
 
 
 KILLED = """

@@ -152,6 +152,7 @@ def test_who_was_left_keeps_nothing_more_and_says_so_until_it_is_reopened(places
             lambda: store.act([Write("users", "late", {}, 0)], [{"act": "late"}]),
             lambda: store.act([Write("sites", "late", {}, 0)]),
             lambda: store.log.append({"act": "late"}),
+            store.probe,
         ):
             with pytest.raises(StoreLeft, match=r"^搬走了$"):
                 write()
@@ -160,6 +161,7 @@ def test_who_was_left_keeps_nothing_more_and_says_so_until_it_is_reopened(places
             assert (source.left_for() or "").startswith(("postgresql ", "folder "))
             assert source.reopen()
             assert not source.reopen()
+        store.probe()
         store.put_once("users", "late", {})
     assert told(first) != told(second)
 

@@ -14,9 +14,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from inspect_app.collections import TooNew
+from inspect_app.services import afterwards
 from inspect_app.services.afterwards import Afterwards
 from inspect_app.store import Write, jobs
-from inspect_app.store.jobs import Jobs, JobState, Waiting
+from inspect_app.store.jobs import MOST_TRIES, Jobs, JobState, Waiting
 from inspect_app.store.postgres import open_database
 from inspect_app.store.turns import FileTurns, Schedule
 from inspect_app.store.waiting import WaitingList
@@ -285,6 +287,54 @@ def test_the_turn_of_a_killed_server_is_anothers(queue, monkeypatch, tmp_path: P
             return mine
 
     wait_for(taken)
+
+
+def test_what_a_newer_release_wrote_is_left_to_its_servers_and_is_no_failure(queue, monkeypatch):
+    listed, _ = queue.opened()
+    monkeypatch.setattr(afterwards, "_AWAY_S", 0.0)
+    monkeypatch.setattr(afterwards, "_LOOK_EVERY_S", 0.05)
+    asked, done = [], []
+
+    def perform(one: Waiting, turn) -> None:
+        asked.append(one.tries)
+        if len(asked) < MOST_TRIES + 2:
+            raise TooNew("by a later version")
+        done.append(one.id)
+
+    after = Afterwards(listed, threads=1)
+    after.stay()
+    listed.add("checks", "a", 1)
+    after.work(("checks",), perform)
+    after.begin()
+    wait_for(lambda: listed.totals() == [])
+    assert (done, set(asked)) == (["a"], {0})
+    after.hand_over(PATIENCE_S)
+
+
+REFUSED = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '{code}'; END $$;
+CREATE TRIGGER refuse BEFORE UPDATE ON _jobs FOR EACH ROW EXECUTE FUNCTION refuse()
+"""
+
+
+@pytest.mark.parametrize("code", ["disk_full", "insufficient_privilege", "data_corrupted"])
+def test_where_a_database_takes_no_notes_threads_live_and_go_on_once_it_does(monkeypatch, caplog, code: str):
+    queue = database_queue(Path())
+    listed, _ = queue.opened()
+    monkeypatch.setattr(afterwards, "_LOOK_EVERY_S", 0.05)
+    after, done = Afterwards(listed, threads=1), []
+    after.stay()
+    listed.add("checks", "a", 1)
+    queue.sql(REFUSED.format(code=code))
+    after.work(("checks",), lambda one, turn: done.append(one.id))
+    after.begin()
+    wait_for(lambda: caplog.text.count("is put off") >= 2)
+    assert done == []
+    queue.sql("DROP TRIGGER refuse ON _jobs")
+    wait_for(lambda: listed.totals() == [])
+    assert done == ["a"]
+    after.hand_over(PATIENCE_S)
 
 
 def test_in_a_database_a_job_is_entered_by_the_act_that_asks_for_it_or_not_at_all():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,6 +18,7 @@ from ...domain.cases.deadlines import Deadlines, guessed_years
 from ...domain.cases.reminders import Due, Reminder, is_quiet, message, reminders
 from ...domain.weeks import week_of
 from ...notices import NotSent, Robot, post_to_robot, send_mail
+from ...store import StoreDamaged
 from .. import Services
 from ..accounts.nameless import words_for
 from ..accounts.units import all_units, unit_names
@@ -60,12 +62,14 @@ def remind(services: Services, now: datetime, *, at_night: bool = False) -> list
     """Tell units and office what they have not been told yet. Nothing is sent at night, or while another process sends.
 
     What nobody took is tried again the next time. A crash between sending and noting it down may tell a thing twice.
+    Raises ``StoreAway`` where it cannot be noted what is sent.
     """
     if is_quiet(now, services.settings.timezone) and not at_night:
         return []
     with services.turns.turn("reminders") as mine:
         if not mine:
             return []
+        _refuse_to_forget(services)
         told = _remind(services, now)
         note_unsent(services.settings.data, [one.problem for one in told if one.problem], now)
         return told
@@ -82,6 +86,12 @@ def _remind_and_log(services: Services, now: datetime) -> None:
     for told in remind(services, now):
         if told.problem:
             _log.warning("%s %s: %s", told.to, told.way, told.problem)
+
+
+def _refuse_to_forget(services: Services) -> None:
+    """What is sent and cannot be noted would be sent every few minutes. A full disk is told of all the same."""
+    with suppress(OSError, StoreDamaged):
+        services.store.probe()
 
 
 def _remind(services: Services, now: datetime) -> list[Told]:

@@ -3,7 +3,7 @@
 1. What is due is found without a change. 2. An act keeps that these are removed, with its entry; it fails where their
 inspection or case changed meanwhile. 3. The files go, with every picture made of them. A kill between 2 and 3 leaves
 files that are said to be removed: the next run takes them first, as it does what a phone or a restored backup
-brought back.
+brought back. What was sent again with something that is younger is evidence of that, and stays for as long as it.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ def plan(services: Services, now: datetime) -> Expiry:
             elif (size := _store(services, kind).size(sha256)) is not None:
                 files[sha256] = (kind, size)
         due += [Expired(inspection, cases, files)] if files else []
-    return Expiry(tuple(due), dict(reasons), tuple(_left(services, now)))
+    left = tuple(one for one in _left(services, now) if one[1] not in named | kept_by | public)
+    return Expiry(tuple(due), dict(reasons), left)
 
 
 def run(services: Services, now: datetime) -> Expiry:

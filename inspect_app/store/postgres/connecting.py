@@ -61,7 +61,8 @@ _AWAY = "数据库暂时不能用，没有保存"
 _SWAMPED = "数据库正忙，没有保存"
 _UNKNOWN = "数据库的回答丢了，不知道是否已保存"
 _STANDBY = "数据库是只读的备库，不能保存；请让 INSPECT_DATABASE 指向主库"
-_CAN_WRITE = b"SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool FROM _head"
+_CAN_WRITE = b"""SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool,
+to_regclass('_moved') IS NOT NULL FROM _head"""
 _NO_RIGHT = "数据库的账号没有权限建表或使用这些表，请让它拥有这个数据库：ALTER DATABASE … OWNER TO …"
 LEFT = "inspect: "
 """How begins what the database itself answers to who writes where nothing is kept any more (``leaving.py``)."""
@@ -137,10 +138,13 @@ class Connections:
             yield connection
 
     def probe(self) -> None:
-        """Raises ``StoreAway`` where no question is answered, or nothing can be written."""
+        """Raises ``StoreAway`` where no question is answered, or nothing can be written, as in what was left."""
         row = self.read(lambda database: database.execute(_CAN_WRITE).fetchone())
         if row is None or row[0]:
             raise StoreAway(_STANDBY)
+        if row[1]:
+            left = self.read(lambda database: database.execute(b"SELECT message FROM _moved").fetchone())
+            raise StoreLeft(left[0] if left else _STANDBY)
 
     @contextmanager
     def one(self) -> Iterator[Database]:

@@ -14,6 +14,7 @@ from .. import Layout, StoreDamaged, StoreUnfit
 from ..chain import START, Head, head_in
 from ..copying import Image, KeptRow, Part, Still
 from ..layouts import Layouts
+from ..waiting import Row
 from .connecting import LEFT, Connections, Database, connected, statement, told
 from .fence import filled_by
 from .planning import Plan, WhereKept
@@ -231,6 +232,14 @@ class DatabaseTarget:
         except errors.LockNotAvailable as error:
             raise StoreUnfit("另一个 store copy 正在写这个数据库") from error
         self._held.execute(b"RESET lock_timeout")
+
+
+def jobs_in(url: str) -> list[Row]:
+    """What waits in a database. Raises ``StoreAway`` and ``StoreUnfit``."""
+    query = b"SELECT kind, id, photos, extract(epoch FROM since)::float8, tries, error FROM _jobs ORDER BY place"
+    with connected(url) as connection, told():
+        rows = connection.execute(query).fetchall()
+    return [(kind, text_in_column(id), photos, since, tries, error) for kind, id, photos, since, tries, error in rows]
 
 
 def looked_at(url: str) -> tuple[str, bool]:

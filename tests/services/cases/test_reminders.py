@@ -15,6 +15,8 @@ from inspect_app.notices import Mail, Robot, networks_from
 from inspect_app.services import open_services
 from inspect_app.services.accounts.units import change_unit, find_unit
 from inspect_app.services.cases.reminders import remind
+from inspect_app.services.moving import move, reopen
+from inspect_app.store import StoreLeft
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched
 from tests.notices.servers import mail_server, robot_server
 from tests.ports import free_port
@@ -105,6 +107,23 @@ def test_what_nobody_took_is_sent_again_and_one_unit_holds_up_no_other(world, ro
     assert [one.problem for one in remind(world.services, late)] == [""]
     assert len(office.posted) == 1
     assert remind(world.services, late) == []
+
+
+def test_a_server_whose_data_were_moved_tells_nobody_what_it_cannot_note(world_on_disk, tmp_path):
+    world, data = world_on_disk, tmp_path / "there"
+    with robot_server() as unit:
+        reached(world, Reach(webhook=unit.address))
+        allowed = replace(world.settings, webhook_networks=networks_from("127.0.0.1"))
+        world.services = replace(world.services, settings=allowed)
+        dispatched(world)
+        move(world.settings, replace(world.settings, data=data, photos=data / "photos", database=""), FILED_AT, print)
+        for _ in range(2):
+            with pytest.raises(StoreLeft):
+                remind(world.services, DEADLINE + timedelta(days=1))
+        assert unit.posted == []
+        assert reopen(world.settings)
+        assert [one.to for one in remind(world.services, DEADLINE + timedelta(days=1))] == [BUREAU]
+        assert len(unit.posted) == 1
 
 
 def test_a_message_says_that_a_deadline_is_a_guess_where_nobody_knows_the_holidays(world, robots):

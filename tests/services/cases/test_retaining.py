@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from inspect_app.services import Services, open_services
 from inspect_app.services.audit import verify
 from inspect_app.services.cases import retaining
 from inspect_app.services.checking import check
+from inspect_app.services.repairing import repair_installation
 from inspect_app.settings import SettingsError, settings_from
 from inspect_app.store import Head
 from tests.old_folders import application_over, copied, environment, given
@@ -136,6 +138,35 @@ def test_what_a_killed_run_left_and_a_restored_backup_brought_goes_at_the_next_r
     assert not gone & originals(folder).keys()
     told = [entry for entry in services.audit.entries() if entry["act"] == "retention.removed"]
     assert sum(entry["after"].get("photos", 0) + entry["after"].get("audio", 0) for entry in told) == len(gone)
+
+
+def test_a_repair_from_an_earlier_copy_brings_nothing_back(folder, services, tmp_path):
+    shutil.copytree(folder / "data", tmp_path / "earlier")
+    gone = due(retaining.plan(services, LATER))
+    retaining.run(services, LATER)
+    kept = originals(folder)
+    services.store.close()
+    lost = next(name for name in kept if (folder / "data" / "photos" / "originals" / name[:2] / name).exists())
+    (folder / "data" / "photos" / "originals" / lost[:2] / lost).unlink()
+    done = repair_installation(services.settings, LATER, source=tmp_path / "earlier")
+    assert (done.originals, originals(folder)) == (1, kept)
+    assert not gone & originals(folder).keys()
+
+
+def test_what_was_removed_and_is_sent_again_for_another_visit_is_evidence_of_that(folder, services):
+    visit = next(one.inspection for one in retaining.plan(services, LATER).due if one.inspection.value.photos)
+    was = {path: content for path, content in originals(folder).items() if path == visit.value.photos[0].sha256}
+    ((sha256, content),) = was.items()
+    retaining.run(services, LATER)
+    assert sha256 not in originals(folder)
+    assert services.photos.keep(sha256, content)
+    again = replace(visit.value, week="2028-W50")
+    INSPECTIONS.put_once(services.store, "11111111-2222-4333-8444-555555555555", again, same_by="week")
+    done = retaining.run(opened(folder), LATER + timedelta(days=3))
+    assert (sha256 in originals(folder), done.left) == (True, ())
+    assert check(services) == []
+    (folder / "data" / "photos" / "originals" / sha256[:2] / sha256).write_bytes(content[:-1])
+    assert any(sha256 in said for said in check(services))
 
 
 def test_what_somebody_worked_with_meanwhile_stays(folder, services, monkeypatch):

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from math import isnan, sqrt
+from math import sqrt
 
 import numpy as np
 
@@ -97,10 +97,18 @@ def _kappa(table: Values) -> tuple[float | None, float]:
 
 
 def _alpha(pairs: Scores) -> float | None:
-    import krippendorff
+    """Alpha of an interval scale (Krippendorff, ch. 12), made of how often each two scores stand beside each other.
 
-    values = np.array(pairs, float).T
-    if len(np.unique(values)) < 2:
+    Time and memory grow with the pairs and, apart from these, with the square of the different scores there are.
+    """
+    domain, found = np.unique(np.array(pairs, float), return_inverse=True)
+    if len(domain) < 2:
         return None
-    found = float(krippendorff.alpha(reliability_data=values, level_of_measurement="interval"))
-    return None if isnan(found) else found
+    one, other = found.reshape(-1, 2).T
+    together = np.zeros((len(domain), len(domain)))
+    np.add.at(together, (one, other), 1)
+    together += together.T
+    each = together.sum(axis=0)
+    by_chance = (np.outer(each, each) - np.diagflat(each)) / (each.sum() - 1)
+    apart = (domain[:, np.newaxis] - domain) ** 2
+    return 1 - float((together * apart).sum()) / float((by_chance * apart).sum())

@@ -76,7 +76,16 @@ def reuse_signals(services: Services, id: str, scope: Scope) -> dict[str, Signal
     Whose scope is of some areas is told here of earlier photos of the same area alone; the page asks for each.
     """
     kept = PHOTO_COMPARISONS.get(services.store, id)
-    found = sorted(kept.value.found, key=lambda one: one.agreement) if kept else []
+    return _signals(services, kept, scope) if kept else {}
+
+
+def reuse_signals_in(services: Services, week: str, scope: Scope) -> dict[str, dict[str, Signal]]:
+    """What ``reuse_signals`` gives of each inspection of a week that was compared, by id, asked for together."""
+    return {kept.id: _signals(services, kept, scope) for kept in PHOTO_COMPARISONS.find(services.store, week=week)}
+
+
+def _signals(services: Services, kept: Kept[Comparison], scope: Scope) -> dict[str, Signal]:
+    found, id = sorted(kept.value.found, key=lambda one: one.agreement), kept.id
     return {one.sha256: _signal(one) for one in found if scope.everywhere or _in_one_area(services, id, one.of)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from ...collections.evidence.saved_filters import SAVED_FILTERS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.nameless import Words
 from ...domain.accounts.scope import Scope
+from ...domain.evidence.checks import CheckedPhoto
 from ...domain.evidence.signals import Signal, other_area
 from ...domain.inspecting.inspection import Inspection, Review
 from ...domain.place.area_proposal import AreaFinder
@@ -22,8 +23,8 @@ from .. import Services
 from ..accounts.nameless import words_for
 from ..place.scoped import is_in
 from .anonymous import nameless, signals_without_person
-from .comparing import reuse_signals, with_reuse
-from .examining import checked
+from .comparing import reuse_signals, reuse_signals_in, with_reuse
+from .examining import checked, checked_in
 from .reviewing import PhotoEntry, decide, photo_entries, reopen, whole_inspections
 
 _ATTEMPTS = 5
@@ -85,10 +86,14 @@ def desk_photos(
     With ``signals``, only photos that give any of them. ``finder`` knows the areas of the week.
     """
     words = words_for(services, scope)
+    inspections = whole_inspections(services, scope=scope, week=week, areas=areas, site_type=site_type)
+    checks, reuses = checked_in(services, week), reuse_signals_in(services, week, scope)
     return [
         photo
-        for kept in whole_inspections(services, scope=scope, week=week, areas=areas, site_type=site_type)
-        for photo in photos_of(services, kept, finder, words, decision, scope=scope)
+        for kept in inspections
+        for photo in _photos(
+            services, kept, finder, words, decision, scope, checks.get(kept.id, ()), reuses.get(kept.id, {})
+        )
         if not signals or any(one.name in signals for one in photo.signals)
     ]
 
@@ -100,10 +105,24 @@ def photos_of(
 
     ``decision`` and ``finder`` as for ``desk_photos``.
     """
+    checks, reuses = checked(services, kept.id), reuse_signals(services, kept.id, scope)
+    return _photos(services, kept, finder, words, decision, scope, checks, reuses)
+
+
+def _photos(
+    services: Services,
+    kept: Kept[Inspection],
+    finder: AreaFinder,
+    words: Words,
+    decision: str,
+    scope: Scope,
+    checks: Sequence[CheckedPhoto],
+    reuses: Mapping[str, Signal],
+) -> list[DeskPhoto]:
+    """As ``photos_of``, with what was found about the inspection's photos."""
     inspection = nameless(kept.value, words)
     added = {(photo.sha256, photo.item) for photo in inspection.added_photos}
-    found = {(one.sha256, one.item): one.signals for one in checked(services, kept.id)}
-    reuses = reuse_signals(services, kept.id, scope)
+    found = {(one.sha256, one.item): one.signals for one in checks}
     if scope.inspectors:
         found = {key: with_reuse(signals, key[0], reuses) for key, signals in found.items()}
     else:

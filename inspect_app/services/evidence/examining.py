@@ -199,6 +199,11 @@ def checked(services: Services, id: str) -> tuple[CheckedPhoto, ...]:
     return kept.value.photos if kept else ()
 
 
+def checked_in(services: Services, week: str) -> dict[str, tuple[CheckedPhoto, ...]]:
+    """What ``checked`` gives of each inspection of a week that has anything, by id, asked for together."""
+    return {one.id: one.value.photos for one in PHOTO_CHECKS.find(services.store, week=week)}
+
+
 def unchecked(services: Services) -> Iterator[str]:
     """Inspections whose photos are not checked, the newest week first; read as asked for.
 

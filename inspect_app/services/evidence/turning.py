@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from ...collections import Kept
@@ -11,6 +12,9 @@ from ...domain.problems import Problem
 from ...store import Stale, Store
 from .. import Services
 from ..audit import Entry, keep
+
+_FEW = 20
+"""Of no more photos each is asked for by itself: all turns that there are take longer."""
 
 
 def quarters_of(store: Store, sha256: str) -> int:
@@ -23,6 +27,14 @@ def turn_revision(store: Store, sha256: str) -> int:
     """The revision that a change of its turn names; 0 where nobody turned it."""
     kept = PHOTO_TURNS.get(store, sha256)
     return kept.revision if kept else 0
+
+
+def turns_of(store: Store, hashes: Collection[str]) -> dict[str, Kept[Turn]]:
+    """The turns of those photos that somebody turned, by SHA-256; of many photos asked for together."""
+    if len(hashes) > _FEW:
+        return {kept.id: kept for kept in PHOTO_TURNS.find(store) if kept.id in hashes}
+    found = ((sha256, PHOTO_TURNS.get(store, sha256)) for sha256 in hashes)
+    return {sha256: kept for sha256, kept in found if kept}
 
 
 def turn_name(quarters: int) -> str:

@@ -15,7 +15,7 @@ from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.marks import mark_to_json
 from ...domain.evidence.photo import capture_words
 from ...domain.evidence.signals import SIGNALS
-from ...domain.evidence.turns import is_quarters, turned_marks
+from ...domain.evidence.turns import Turn, is_quarters, turned_marks
 from ...domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, Inspection, Review
 from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
@@ -25,7 +25,7 @@ from ...domain.weeks import day_text, is_week, utc_text
 from ...services.accounts.nameless import words_for
 from ...services.evidence import desk
 from ...services.evidence.reviewing import PhotoEntry, inspection_for
-from ...services.evidence.turning import quarters_of, turn_photo, turn_revision
+from ...services.evidence.turning import turn_photo, turns_of
 from ...services.evidence.working import backlog
 from ...services.index.late import weeks_with_late_visits
 from ...services.index.weekly import weeks_with_inspections
@@ -99,8 +99,9 @@ def photos() -> Response:
         signals=filters.signal,
     )
     of_visits = _of_visits(filters.week)
-    photos = [_photo(photo, finder, of_visits) for photo in found[:_MOST]]
-    return jsonify({"photos": photos, "total": len(found), "open": desk.count_open(found)})
+    return jsonify(
+        {"photos": _photos(found[:_MOST], finder, of_visits), "total": len(found), "open": desk.count_open(found)}
+    )
 
 
 @blueprint.get("/visits/<id>.json")
@@ -113,8 +114,7 @@ def visit(id: str) -> Response:
     kept, shown = found
     finder = area_finder(services().store, kept.value.week)
     found_photos = desk.photos_of(services(), kept, finder, words_for(services(), shown), scope=shown)
-    of_visits = _of_visits(kept.value.week)
-    return jsonify({"photos": [_photo(photo, finder, of_visits) for photo in found_photos]})
+    return jsonify({"photos": _photos(found_photos, finder, _of_visits(kept.value.week))})
 
 
 @blueprint.post("/decisions")
@@ -277,12 +277,22 @@ def _corrected(photo: desk.DeskPhoto) -> list[tuple[str, str, str, str]]:
     return [*corrected, *([("added", "后补", "这张照片是更正时补的", why)] if photo.added else [])]
 
 
+def _photos(
+    photos: Sequence[desk.DeskPhoto], finder: AreaFinder, of_visits: Mapping[str, Sequence[VisitSignal]]
+) -> list[dict[str, object]]:
+    turns = turns_of(services().store, {photo.entry.sha256 for photo in photos})
+    return [_photo(photo, finder, of_visits, turns.get(photo.entry.sha256)) for photo in photos]
+
+
 def _photo(
-    photo: desk.DeskPhoto, finder: AreaFinder, of_visits: Mapping[str, Sequence[VisitSignal]]
+    photo: desk.DeskPhoto,
+    finder: AreaFinder,
+    of_visits: Mapping[str, Sequence[VisitSignal]],
+    turn: Kept[Turn] | None,
 ) -> dict[str, object]:
     entry = photo.entry
     place, fix = entry.site.place, entry.fix
-    quarters, marks = quarters_of(services().store, entry.sha256), entry.evidence.marks if scope().inspectors else ()
+    quarters, marks = turn.value.quarters if turn else 0, entry.evidence.marks if scope().inspectors else ()
     return {
         "inspection": entry.inspection,
         "sha256": entry.sha256,
@@ -312,7 +322,7 @@ def _photo(
         ],
         # In what others see, the marks are drawn.
         "marks": [mark_to_json(mark) for mark in turned_marks(marks, quarters)],
-        "turn": {"quarters": quarters, "revision": turn_revision(services().store, entry.sha256)},
+        "turn": {"quarters": quarters, "revision": turn.revision if turn else 0},
         "thumbnail": _address("inspections.thumbnail", entry),
         "picture": _address("inspections.review_copy", entry, item=entry.item.id),
         "original": _address("inspections.original", entry) if may(Permission.EVIDENCE_ORIGINAL) else None,

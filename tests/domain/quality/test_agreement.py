@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import krippendorff
 import numpy as np
 import pytest
 from hypothesis import given
@@ -39,6 +40,16 @@ def test_alpha_is_that_of_krippendorff_s_own_example():
     """Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", A: two observers, ten units, binary: 0.095."""
     first, second = [0, 1, 0, 0, 0, 0, 0, 0, 1, 0], [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]
     assert agreement(list(zip(first, second, strict=True))).alpha == pytest.approx(0.095, abs=0.0005)
+
+
+@given(st.integers(1, 40), st.integers(LEAST_PAIRS, 300), st.integers(0, 2**32 - 1))
+def test_alpha_is_to_the_last_bit_that_of_the_reference_implementation(steps, count, seed):
+    scores = np.random.default_rng(seed).integers(0, steps + 1, (count, 2)) / steps
+    found = agreement([(first, second) for first, second in scores.tolist()]).alpha
+    if len(np.unique(scores)) < 2:
+        assert found is None
+    else:
+        assert found == krippendorff.alpha(reliability_data=scores.T, level_of_measurement="interval")
 
 
 def test_too_few_pairs_give_counts_only():

@@ -243,6 +243,7 @@ def run(folder: Path, weed: Weed, database: Server, options: Options) -> dict[st
     }
     victims = {name: how for name, how in victims.items() if not options.kill or kind_of(name) in options.kill}
     kills, since = Counter[str](), time.monotonic()
+    photos(0)  # what all photos are made of is made once, before there are threads
     with ThreadPoolExecutor(PHONES) as pool:
         phones = [pool.submit(campaign.phone) for _ in range(PHONES)]
 

@@ -356,6 +356,34 @@ def test_a_lost_answer_is_looked_after(own_server, opened, monkeypatch, is_kept)
     assert is_done(store) is is_kept
 
 
+@pytest.mark.parametrize("others", [0, 20])
+def test_a_number_that_a_killed_database_gives_once_more_is_not_taken_for_ours(own_server, monkeypatch, others):
+    """Killed before the commit, it may not remember that it gave the number: others commit under it afterwards."""
+    address = empty_database(own_server)
+    store = open_database(address, LAYOUTS)
+    ready_to_act(store)
+    real = psycopg.Connection.execute
+
+    def die(self: Any, query: Any, *args: Any, **more: Any) -> Any:
+        if query != b"COMMIT":
+            return real(self, query, *args, **more)
+        own_server.stop(signal.SIGKILL)
+        own_server.start()
+        with psycopg.connect(address, autocommit=True) as other:
+            for _ in range(others):
+                real(other, "SELECT pg_current_xact_id()")
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg.Connection, "execute", die)
+        with pytest.raises(StoreAway):
+            store.act(*ACT)
+    assert not is_done(store)
+    store.act(*ACT)
+    assert is_done(store)
+    store.close()
+
+
 def test_an_answer_that_nobody_can_look_after_is_said_to_be_unknown(own_server, monkeypatch):
     monkeypatch.setattr(writing, "_ASKING_S", 0.5)
     address = empty_database(own_server)

@@ -152,18 +152,33 @@ class _Turn:
         self._position, changed, seq, hash, self._number, self._timeline = row
         self._changed = changed + 1
         self.head = Head(seq, hash)
+        self._last: tuple[int, str] | None = None
 
     def outcome(self, database: Database) -> bool | None:
         """Whether it was committed, as another connection is told; None where that is not known, or not yet."""
         query = b"SELECT pg_xact_status(%s::text::xid8), left(pg_walfile_name(pg_current_wal_lsn()), 8)"
-        row = database.execute(query, (self._number,)).fetchone()
+        try:
+            row = database.execute(query, (self._number,)).fetchone()
+        except psycopg.errors.InvalidParameterValue as error:  # killed before it noted that it gave this number
+            raise lost_answer() from error
         # A standby that took over counts on from what it had: the number may be another transaction's there.
         if row is None or row[1] != self._timeline:
             return None
-        return {"committed": True, "aborted": False}.get(row[0])
+        found = {"committed": True, "aborted": False}.get(row[0])
+        # After a crash a number that was not noted is given once more: what was committed may be another's.
+        return found and self._has_last(database) if found is not None else None
+
+    def _has_last(self, database: Database) -> bool:
+        """Whether the last line that was written is in the log; a chain has no two that are the same."""
+        if self._last is None:
+            raise lost_answer()
+        return bool(database.execute(b"SELECT FROM _log WHERE seq = %s AND line = %s", self._last).rowcount)
 
     def write(self, plan: Plan, layouts: dict[str, Layout]) -> None:
         """Write all of a plan."""
+        if plan.lines:
+            seq, _, line = plan.lines[-1]
+            self._last = (seq, line)
         parts = {(name, plan.places[name, id].part) for name, id in plan.documents}
         new = Counter((name, plan.places[name, id].part) for name, id in plan.new)
         self._make_weeks(new, layouts)

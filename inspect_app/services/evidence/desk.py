@@ -140,8 +140,7 @@ def _photos(
             (entry.sha256, item) in added,
             scope.inspectors and entry.sha256 in reuses,
         )
-        for entry in photo_entries(services, kept, words, scope=scope)
-        if _decided(entry, decision)
+        for entry in photo_entries(services, kept, words, scope=scope, items=_items(kept.value, decision))
         for item in [entry.item.id]
     ]
     return sorted(photos, key=lambda photo: photo.entry.captured_at)
@@ -175,7 +174,8 @@ def decide_seen(
 
 def count_open(photos: Sequence[DeskPhoto]) -> int:
     """Findings among the photos that are not decided."""
-    return len({(photo.entry.inspection, photo.entry.item.id) for photo in photos if _decided(photo.entry, "open")})
+    opened = (photo.entry for photo in photos if photo.entry.failed and photo.entry.decision is None)
+    return len({(entry.inspection, entry.item.id) for entry in opened})
 
 
 def saved_filters(services: Services, user: str) -> dict[str, str]:
@@ -229,7 +229,10 @@ class Onlookers:
             return found
 
 
-def _decided(entry: PhotoEntry, decision: str) -> bool:
+def _items(inspection: Inspection, decision: str) -> set[str] | None:
+    """The ids of the items whose findings stand so; None for every item. ``decision`` as for ``desk_photos``."""
     if not decision:
-        return True
-    return entry.failed and entry.decision == (None if decision == "open" else decision)
+        return None
+    wanted, decisions = None if decision == "open" else decision, inspection.decisions
+    found = {finding.item.item_id for finding in inspection.findings}
+    return {item for item in found if decisions.get(item) == wanted}

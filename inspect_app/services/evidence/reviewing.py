@@ -164,8 +164,13 @@ def photo_log_page(
     return len(photos), [entries[kept.id][number] for _, _, number, kept in chosen]
 
 
-def photo_entries(services: Services, kept: Kept[Inspection], words: Words, *, scope: Scope) -> tuple[PhotoEntry, ...]:
-    """The photos of one inspection (whole) in the order they were sent, as a scope with its words shows them."""
+def photo_entries(
+    services: Services, kept: Kept[Inspection], words: Words, *, scope: Scope, items: Collection[str] | None = None
+) -> tuple[PhotoEntry, ...]:
+    """The photos of one inspection (whole) in the order they were sent, as a scope with its words shows them.
+
+    With ``items``, only those of items with these ids: how far a photo lies from its site takes time to tell.
+    """
     inspection = kept.value
     checklist, ground = services.library.kept(inspection.version), inspection.site.ground
     site = nameless_site(inspection.site, words)
@@ -185,6 +190,7 @@ def photo_entries(services: Services, kept: Kept[Inspection], words: Words, *, s
             not_live=item.live and photo.source != "live",
         )
         for photo in inspection.photos
+        if items is None or photo.item in items
         for item in [checklist.item(photo.item)]
     )
 

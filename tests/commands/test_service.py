@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -47,8 +48,9 @@ def test_the_command_prints_a_hardened_unit_before_there_is_an_installation(tmp_
     assert {key: found[key] for key in HARDENED} == {key: [value] for key, value in HARDENED.items()}
     assert found["User"] == ["inspect"]
     assert found["StateDirectory"] == ["inspect"], "systemd makes it for the account"
-    assert found["ExecStart"][0].endswith("run.py --data /var/lib/inspect --host 127.0.0.1")
-    assert Path(found["ExecStart"][0].split()[0]).exists()
+    python, script, *options = shlex.split(found["ExecStart"][0])
+    assert (Path(script).name, options) == ("run.py", ["--data", "/var/lib/inspect", "--host", "127.0.0.1"])
+    assert Path(python).exists()
     assert "ReadWritePaths" not in found
     refused = flask("service", "--user", "Nobody Here", check=False)
     assert refused.returncode == 1
@@ -73,7 +75,7 @@ def test_every_folder_that_is_written_to_is_named_and_a_low_port_has_its_capabil
 
 def test_the_data_of_the_unit_lies_outside_the_program_or_is_named(tmp_path):
     found = read(unit_of(settings_from({}), "inspect", []))
-    assert found["ReadWritePaths"] == [str(PROJECT / "data"), str(PROJECT / "photos")]
+    assert [one.strip('"') for one in found["ReadWritePaths"]] == [str(PROJECT / "data"), str(PROJECT / "photos")]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -99,7 +100,8 @@ class Server:
         if self._process and self._process.poll() is None:
             own = _children(self._process.pid) if how is signal.SIGKILL else []
             for pid in (self._process.pid, *own):
-                os.kill(pid, how)
+                with suppress(ProcessLookupError):  # one of its own ended just now
+                    os.kill(pid, how)
             self._process.wait()
 
     def freeze(self) -> None:
@@ -112,7 +114,8 @@ class Server:
     def _signal(self, number: signal.Signals) -> None:
         assert self._process
         for pid in (self._process.pid, *_children(self._process.pid)):
-            os.kill(pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def url(self, database: str, **more: str) -> str:
         """The address of a database."""

@@ -42,9 +42,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import psycopg
+
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
+from inspect_app.settings import Settings  # noqa: E402
 from tests.conftest import free_port  # noqa: E402
 from tests.stores import environment_of  # noqa: E402
 from tests.web.builders import hidden  # noqa: E402
@@ -141,9 +144,13 @@ def memory_mb(pid: int) -> tuple[float, float]:
     return int(lines["VmRSS"].split()[0]) / 1024, int(lines["VmHWM"].split()[0]) / 1024
 
 
-def waiting(data: Path) -> int:
+def waiting(settings: Settings) -> int:
     """Inspections of which photos are not checked yet, by the server's own list."""
-    (path,) = (data / "waiting").glob("waiting-*.sqlite")
+    if settings.database:
+        with psycopg.connect(settings.database) as server:
+            row = server.execute("SELECT count(*) FROM _jobs").fetchone()
+        return int(row[0]) if row else 0
+    (path,) = (settings.data / "waiting").glob("waiting-*.sqlite")
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         found: int = database.execute("SELECT COUNT(*) FROM waiting").fetchone()[0]
     return found
@@ -287,7 +294,7 @@ def main() -> None:
 
 
 def settle(world: World) -> None:
-    while waiting(world.data):
+    while waiting(world.settings):
         time.sleep(0.1)
 
 

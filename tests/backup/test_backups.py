@@ -425,6 +425,15 @@ def test_a_forged_backup_writes_nothing_outside_the_target(backed: Services, tmp
     assert not list(tmp_path.glob("*out*"))
 
 
+def test_a_first_backup_that_was_killed_before_it_wrote_anything_is_no_damaged_one(backed: Services) -> None:
+    repository = repository_of(backed.settings)
+    with repository.held():
+        assert list(verify(repository, KEY)) == []
+    back_up(backed, NOW)
+    repository.place.remove("repository.json")
+    assert [said for said in verify(repository, KEY) if "repository.json" in said]
+
+
 def test_a_backup_killed_at_any_moment_leaves_no_half_one_and_the_next_is_whole(
     backed: Services, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,6 +28,7 @@ from .backing_up import backup_warning, newest, repository_of
 from .cases.recounting import count_provisional
 from .disk import Room, disks
 from .evidence.working import backlog
+from .opening import log_of
 
 _COMMON = ("12345678", "123456789", "88888888", "11111111", "password", "1qaz2wsx")
 _IN_OFFICE = (Role.ADMINISTRATOR, Role.SUPERVISOR)
@@ -170,7 +171,7 @@ def _models(_: Services, now: datetime) -> Iterator[CheckedUp]:
 
 def _clock(services: Services, now: datetime) -> Iterator[CheckedUp]:
     """The clock of this machine decides to which week a visit belongs: what was written last cannot lie ahead."""
-    log = services.settings.data / "audit" / "log.jsonl"
+    log = log_of(services.settings)
     last = datetime.fromtimestamp(log.stat().st_mtime, UTC) if log.exists() else now
     if last > now + timedelta(minutes=5):
         said = f"本机时钟是 {now:%Y-%m-%d %H:%M} UTC，比日志最后一次写入（{last:%Y-%m-%d %H:%M}）还早"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..store.repair import EarlierCopy, Repaired, repair
 from ..store.repair.log import LogExamined
 from . import Services, open_services
 from .audit import Entry, keep
+from .opening import log_of
 from .reconciling import media_named
 
 REPAIRER = "修复"
@@ -55,10 +57,8 @@ def repair_installation(
     aside = settings.data / "before-repair" / now.strftime("%Y%m%dT%H%M%SZ")
     copy = replace(settings, data=source, photos=source / "photos") if source else None
     was_lost = Inventory(settings.store).was_lost is not None
-    sets, log = repair(
-        settings.store, LAYOUTS, _log_of(settings), aside, EarlierCopy(copy.store, _log_of(copy)) if copy else None,
-        dry_run=dry_run,
-    )  # fmt: skip
+    earlier = EarlierCopy(copy.store, log_of(copy)) if copy else None
+    sets, log = repair(settings.store, LAYOUTS, log_of(settings), aside, earlier, dry_run=dry_run)
     outcome = RepairedInstallation(sets, log, was_lost, 0, aside)
     if dry_run:
         return outcome
@@ -72,10 +72,6 @@ def repair_installation(
     finally:
         services.store.close()
     return outcome
-
-
-def _log_of(settings: Settings) -> Path:
-    return settings.data / "audit" / "log.jsonl"
 
 
 def _told(outcome: RepairedInstallation) -> dict[str, object]:
@@ -102,32 +98,32 @@ def _originals_taken(services: Services, copy: Settings, now: datetime) -> int:
 
 
 def _media_taken(services: Services, copy: Settings) -> Iterator[str]:
-    copies = {id(services.photos): copy.photos, id(services.recordings): copy.recordings}
-    for _, store, sha256, _ in media_named(services):
-        if not _is_whole(store, sha256) and _take(open_photo_store(copies[id(store)]), store, sha256):
-            yield sha256
+    named = [(store, sha256) for _, store, sha256, _ in media_named(services)]
+    for own, folder in ((services.photos, copy.photos), (services.recordings, copy.recordings)):
+        yield from _taken((sha256 for store, sha256 in named if store is own), folder, own)
 
 
 def _published_taken(services: Services, copy: Settings, now: datetime) -> Iterator[str]:
     """Frozen figures and files of published weeks; none of them is ever removed, so each that is lacking is lost."""
-    if not copy.published.is_dir():
-        return
-    theirs, own = open_photo_store(copy.published), services.frozen.contents
-    for sha256 in theirs.kept_before(now + timedelta(days=1)):
-        if not _is_whole(own, sha256) and _take(theirs, own, sha256):
-            yield sha256
+    if copy.published.is_dir():
+        there = open_photo_store(copy.published).kept_before(now + timedelta(days=1))
+        yield from _taken(there, copy.published, services.frozen.contents)
+
+
+def _taken(wanted: Iterable[str], folder: Path, own: PhotoStore) -> Iterator[str]:
+    """Those that are not whole and that the copy in a folder has."""
+    lacking = [sha256 for sha256 in wanted if not _is_whole(own, sha256)]
+    theirs = open_photo_store(folder) if lacking else own
+    for sha256 in lacking:
+        with suppress(OriginalDamaged):
+            if own.keep(sha256, theirs.whole(sha256)):
+                yield sha256
 
 
 def _is_whole(store: PhotoStore, sha256: str) -> bool:
+    """By its bytes, read now: a disk that lost some says nothing of it by the look of the file."""
     try:
         store.whole(sha256)
     except OriginalDamaged:
         return False
     return True
-
-
-def _take(copy: PhotoStore, store: PhotoStore, sha256: str) -> bool:
-    try:
-        return store.keep(sha256, copy.whole(sha256))
-    except OriginalDamaged:
-        return False

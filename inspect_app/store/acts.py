@@ -22,7 +22,8 @@ from .log_file import ChainedLog
 from .table import LOCATOR, JournalTable
 
 _log = logging.getLogger(__name__)
-_ACTS = "acts"
+FOLDER, TABLE = "_acts", "acts"
+"""The file set that acts are in until they are finished everywhere, in a store's folder, and its table."""
 _MANY = 32
 """Batches of acts that may be here before they are made sure of where they belong: a sync of each table and the log."""
 
@@ -180,7 +181,7 @@ class Acts:
             return
         name = uuid.uuid4().hex
         with self._journal.exclusive():
-            self._journal.append([(_ACTS, name, _written(act))])
+            self._journal.append([(TABLE, name, _written(act))])
         self._journal.sync()
         with self._doing:
             self._unfinished = True
@@ -204,7 +205,7 @@ class Acts:
 
     def _pending(self) -> list[Stored]:
         with self._journal.reading() as tables:
-            return list(tables.get(_ACTS, ()))
+            return list(tables.get(TABLE, ()))
 
     def _finish(self, stored: Stored) -> None:
         act = _read(stored.document)
@@ -225,7 +226,7 @@ class Acts:
         self._log.sync()
         done = [id for id, keys in pending.items() if keys <= tables.keys()]
         with self._journal.exclusive():
-            self._journal.append([(_ACTS, id, None) for id in done])
+            self._journal.append([(TABLE, id, None) for id in done])
         self._stuck = pending.keys() - set(done)
         self._synced(list(tables.values()))
 

@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import IO
 
+from .acts import FOLDER as ACTS
 from .chain import head_in
 from .copying import Image, Part
 from .folder_copying import kept_text
@@ -33,7 +34,7 @@ def write_folder(image: Image, aside: Path, folder: Path, log: Path) -> list[Fro
             sizes[f"{collection}/{WHOLE}"] = _write_set(names / collection / WHOLE, _lines(image, own[0]))
         else:
             sizes |= _write_weeks(image, own, names, collection)
-    _write_set(names / "_acts", ())
+    _write_set(names / ACTS, ())
     length, last = _write_log(image, aside / "log")
     Inventory(names).replace(sizes, LogSize(length, head_in(last).hash) if last else None)
     found = [(folder / path.relative_to(names), path) for path in sorted(names.rglob("*")) if path.is_file()]

@@ -281,13 +281,9 @@ class JournalStorage(Storage):
         self._assert_noted(own, own.stat().st_size if own.exists() else 0)
         if self._generation and not own.exists():
             raise StoreDamaged(f"{own}：文件缺失(第0字节起)，{_SNAPSHOT}之后的记录都在其中，拒绝打开")
-        for generation, path in self._journals():
+        for generation, path in journals(self._folder):
             if generation > self._generation and path.stat().st_size:
                 raise StoreDamaged(f"{path}：第0字节起的记录没有对应的{_SNAPSHOT}(缺失或陈旧)，拒绝打开")
-
-    def _journals(self) -> list[tuple[int, Path]]:
-        found = [(path.suffix[1:], path) for path in self._folder.glob("journal.*")]
-        return [(int(number), path) for number, path in found if number.isdecimal()]
 
     def _open_lock(self) -> IO[bytes]:
         path = self._folder / "lock"
@@ -399,7 +395,7 @@ class JournalStorage(Storage):
 
     def _remove_other_journals(self) -> None:
         """Journals before the snapshot, and one begun by a compaction that did not come to its end. Under the lock."""
-        for generation, path in self._journals():
+        for generation, path in journals(self._folder):
             if generation != self._generation:
                 with suppress(OSError):  # on Windows another process may still have it open; the next one removes it
                     path.unlink()
@@ -424,6 +420,12 @@ class JournalStorage(Storage):
         """Raises ``OSError`` where a failed sync has closed the files for writing."""
         if self._failed:
             raise OSError(f"{self._folder}：写盘失败过({self._failed})，重新启动前不再写入") from self._failed
+
+
+def journals(folder: Path) -> list[tuple[int, Path]]:
+    """The journals of a file set with their generations, the earliest first."""
+    found = [(path.suffix[1:], path) for path in folder.glob("journal.*")]
+    return sorted((int(number), path) for number, path in found if number.isdecimal())
 
 
 def write_snapshot(path: Path, generation: int, tables: Tables) -> None:

@@ -14,6 +14,7 @@ import portalocker
 
 from ..durable import make_folder, sync_folder, try_writing
 from . import Fields, Given, Layout, Page, Put, Stale, Stored, StoreDamaged, StoreUnfit, Write
+from .acts import FOLDER as ACTS
 from .acts import Act, ActLog, Acts, AskedTogether, Change, Key, together
 from .batches import Batches
 from .chain import Head, chained, head_of
@@ -40,7 +41,6 @@ from .rows import DocumentRows
 from .stock import Stock
 from .table import LOCATOR, WHOLE, JournalDB, JournalTable
 
-_ACTS = "_acts"
 _OPEN_WEEKS = 12
 """Weeks kept open at once; more are closed, least recently used first, and read again when asked for."""
 
@@ -70,7 +70,7 @@ class TinyStore:
         self._open: OrderedDict[Key, JournalDB] = OrderedDict()
         self._file = file = ChainedLog(log)
         self._stock = Stock(folder, file)
-        self._acts = Acts(folder / _ACTS, self._by_key, file, self._stock.settle)
+        self._acts = Acts(folder / ACTS, self._by_key, file, self._stock.settle)
         self._leaving = Leaving(folder)
         self._log = ActLog(file, self._acts, self._leaving.assert_here)
         self._batches = Batches(self._act_together)
@@ -196,7 +196,7 @@ class TinyStore:
         known, found = {layout.name for layout in self._layouts}, {}
         for name, path in file_sets(self._folder).items():
             collection, _, part = name.partition("/")
-            if collection == _ACTS or part == LOCATOR or is_empty(path):
+            if collection == ACTS or part == LOCATOR or is_empty(path):
                 continue
             if collection not in known:
                 raise StoreUnfit(f"{path} 是本程序不认识的集合，由更新版本的程序写下：请换用那个版本")

@@ -30,7 +30,6 @@ from inspect_app.backup.restoring import NotEmpty, restore
 from inspect_app.backup.snapshot import Contents, KeptFile, stamp_of
 from inspect_app.backup.verifying import Retention, prune, superfluous, verify
 from inspect_app.services import Services, backing_up, open_services
-from inspect_app.services.accounts.accounts import all_users
 from inspect_app.services.backing_up import (
     CannotBackUp,
     back_up,
@@ -41,11 +40,11 @@ from inspect_app.services.backing_up import (
     repository_of,
 )
 from inspect_app.services.checking import check
-from inspect_app.services.inspecting.submitting import Taken, submit
 from inspect_app.services.moving import move, reopen
+from tests.backup.working import at_work, work
 from tests.conftest import PROJECT
 from tests.objects import Weed
-from tests.world import NOW, World, evidence, new_id, photo, received, sha256
+from tests.world import NOW, World, photo, received, sha256
 
 KEY = SecretKey.new()
 
@@ -55,17 +54,8 @@ def backed(world: World, tmp_path: Path) -> Services:
     """An installation that was worked with, and that knows where its backups go."""
     settings = replace(world.settings, backups=tmp_path / "backups", backups_public_key=KEY.public.text)
     services = replace(world.services, settings=settings)
-    _work(world, services, photo(1))
+    work(world, services, photo(1))
     return services
-
-
-def _work(world: World, services: Services, content: bytes) -> str:
-    """An inspection with a photo; its id."""
-    received(services, content)
-    raw = world.submission("public-toilet", photos=[evidence(content, world.checklist("public-toilet").items[0].id)])
-    id, inspector = new_id(), next(one for one in all_users(services.store) if one.name == "inspector")
-    assert submit(services, inspector, id, raw, NOW).taken is Taken.CREATED
-    return id
 
 
 def opened(world: World, folder: Path) -> Services:
@@ -78,7 +68,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_what_is_restored_is_what_was_and_works(world: World, backed: Services, tmp_path: Path) -> None:
-    id = _work(world, backed, photo(2))
+    id = work(world, backed, photo(2))
     made = back_up(backed, NOW)
     assert made.lost == ()
     repository, target = repository_of(backed.settings), tmp_path / "elsewhere" / "data"
@@ -94,7 +84,7 @@ def test_what_is_restored_is_what_was_and_works(world: World, backed: Services, 
 
 def test_what_is_there_already_is_not_put_again(backed: Services, world: World) -> None:
     first = back_up(backed, NOW)
-    _work(world, backed, photo(3))
+    work(world, backed, photo(3))
     second = back_up(backed, NOW)
     assert second.files > first.files
     assert second.new_objects < first.new_objects / 2
@@ -107,24 +97,10 @@ def test_backups_made_under_load_hold_all_that_was_acknowledged_and_no_act_half(
     world: World, backed: Services, tmp_path: Path
 ) -> None:
     """Every backup opens, its documents, log and photos agree, and all acknowledged before it began is in it."""
-    done, stop = [], threading.Event()
-
-    def work(number: int) -> None:
-        count = 0
-        while not stop.is_set():
-            count += 1
-            done.append(_work(world, backed, photo(1000 * number + count, (64, 48))))
-
-    with ThreadPoolExecutor(3) as threads:
-        workers = [threads.submit(work, number) for number in range(3)]
-        try:
-            before = []
-            for _ in range(4):
-                before.append((list(done), back_up(backed, NOW).stamp))
-        finally:
-            stop.set()
-        for worker in workers:
-            worker.result()
+    with at_work(world, backed, 3) as done:
+        before = []
+        for _ in range(4):
+            before.append((list(done), back_up(backed, NOW).stamp))
     backed.after.wait()
     assert len(done) > 8, "there was load"
     for number, (acknowledged, stamp) in enumerate(before):
@@ -244,7 +220,7 @@ def test_what_is_no_longer_needed_goes_and_nothing_else(backed: Services, world:
     repository = repository_of(backed.settings)
     stamps = []
     for number in range(3):
-        _work(world, backed, photo(20 + number))
+        work(world, backed, photo(20 + number))
         stamps.append(back_up(backed, NOW).stamp)
     before = len(contents(tmp_path / "backups"))
     gone, pieces = prune(repository, Retention(1, 1, 1))

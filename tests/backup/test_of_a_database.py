@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -15,17 +14,16 @@ from inspect_app.backup.keys import SecretKey
 from inspect_app.backup.restoring import restore
 from inspect_app.backup.verifying import verify
 from inspect_app.services import Services, open_services
-from inspect_app.services.accounts.accounts import all_users
 from inspect_app.services.backing_up import CannotBackUp, back_up, is_due, last_backup, repository_of
 from inspect_app.services.checking import check
-from inspect_app.services.inspecting.submitting import Taken, submit
 from inspect_app.services.moving import move
 from inspect_app.services.opening import source_of
 from inspect_app.settings import Settings
 from inspect_app.store.copying import Digest, digest_of
+from tests.backup.working import at_work, work
 from tests.store.databases import Server, empty_database
 from tests.store.test_postgres import sql
-from tests.world import NOW, World, evidence, new_id, photo, received, sha256
+from tests.world import NOW, World, photo, received, sha256
 
 KEY = SecretKey.new()
 
@@ -44,15 +42,6 @@ def backed(world: World, tmp_path: Path) -> Iterator[Services]:
     services.store.close()
 
 
-def work(world: World, services: Services, content: bytes) -> str:
-    """An inspection with a photo; its id."""
-    received(services, content)
-    raw = world.submission("public-toilet", photos=[evidence(content, world.checklist("public-toilet").items[0].id)])
-    id, inspector = new_id(), next(one for one in all_users(services.store) if one.name == "inspector")
-    assert submit(services, inspector, id, raw, NOW).taken is Taken.CREATED
-    return id
-
-
 def digests(settings: Settings) -> tuple[dict[tuple[str, str], Digest], list[bytes]]:
     """The hash of each part of the documents, and the lines of the log."""
     source = source_of(settings)
@@ -65,26 +54,12 @@ def digests(settings: Settings) -> tuple[dict[tuple[str, str], Digest], list[byt
 def test_made_under_load_it_holds_all_that_was_acknowledged_and_comes_out_in_a_folder_and_in_a_database(
     world: World, backed: Services, tmp_path: Path
 ) -> None:
-    done, stop = [], threading.Event()
-
-    def working(number: int) -> None:
-        count = 0
-        while not stop.is_set():
-            count += 1
-            done.append(work(world, backed, photo(1000 * number + count, (64, 48))))
-
-    with ThreadPoolExecutor(2) as threads:
-        workers = [threads.submit(working, number) for number in range(2)]
-        try:
-            made = []
-            for _ in range(2):
-                while len(done) < 3 * (len(made) + 1):
-                    stop.wait(0.01)
-                made.append((list(done), back_up(backed, NOW)))
-        finally:
-            stop.set()
-        for worker in workers:
-            worker.result()
+    made = []
+    with at_work(world, backed, 2) as done:
+        for _ in range(2):
+            while len(done) < 3 * (len(made) + 1):
+                sleep(0.01)
+            made.append((list(done), back_up(backed, NOW)))
     backed.after.wait()
     repository = repository_of(backed.settings)
     assert list(verify(repository, KEY)) == []

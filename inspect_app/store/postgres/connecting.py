@@ -66,6 +66,8 @@ to_regclass('_moved') IS NOT NULL FROM _head"""
 _NO_RIGHT = "数据库的账号没有权限建表或使用这些表，请让它拥有这个数据库：ALTER DATABASE … OWNER TO …"
 LEFT = "inspect: "
 """How begins what the database itself answers to who writes where nothing is kept any more (``leaving.py``)."""
+SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+"""Begins a transaction all of whose questions are answered as of one moment."""
 _log = logging.getLogger(__name__)
 
 
@@ -134,7 +136,7 @@ class Connections:
         Raises ``StoreAway`` and ``StoreDamaged``.
         """
         with told(), self.one() as connection:
-            connection.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            connection.execute(SNAPSHOT)
             yield connection
 
     def probe(self) -> None:
@@ -181,9 +183,15 @@ class Connections:
         self._pool.close()
 
 
+def is_there(connection: Database, table: str) -> bool:
+    """Whether a database has a table."""
+    row = connection.execute(statement(f"SELECT to_regclass('{table}') IS NOT NULL")).fetchone()
+    return bool(row and row[0])
+
+
 def _asked(ask: Callable[[Database], _T], connection: Database, snapshot: bool) -> _T:
     if snapshot:
-        connection.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")  # the pool ends it
+        connection.execute(SNAPSHOT)  # the pool ends it
     return ask(connection)
 
 

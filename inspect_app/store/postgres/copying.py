@@ -15,7 +15,7 @@ from ..chain import START, Head, head_in
 from ..copying import Image, KeptRow, Part, Still
 from ..layouts import Layouts
 from ..waiting import Row
-from .connecting import LEFT, Connections, Database, connected, statement, told
+from .connecting import LEFT, SNAPSHOT, Connections, Database, connected, is_there, statement, told
 from .fence import filled_by
 from .planning import Plan, WhereKept
 from .schema import COPYING, MOVED, assert_source, begin_copy
@@ -24,7 +24,6 @@ from .writing import Writer
 
 _AT_ONCE = 1000
 _PATIENCE_MS = 10_000
-_SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _LEAVE = f"""
 CREATE TABLE {MOVED} (message text NOT NULL, target text NOT NULL);
 CREATE FUNCTION _refuse_moved() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -92,7 +91,7 @@ class _StillDatabase(DatabaseImage):
 
     def leave(self, target: str, message: str) -> None:
         with told():
-            if not _is_left(self._holding):
+            if not is_there(self._holding, MOVED):
                 self._holding.execute(statement(_LEAVE))
             self._holding.execute(statement(f"DELETE FROM {MOVED}"))
             self._holding.execute(statement(f"INSERT INTO {MOVED} VALUES (%s, %s)"), (message, target))
@@ -133,20 +132,16 @@ class DatabaseSource:
 
     def left_for(self) -> str | None:
         with told():
-            if not _is_left(self._connection):
+            if not is_there(self._connection, MOVED):
                 return None
             row = self._connection.execute(statement(f"SELECT target FROM {MOVED}")).fetchone()
             return row[0] if row else ""
 
     def reopen(self) -> bool:
         with told():
-            there = _is_left(self._connection)
+            there = is_there(self._connection, MOVED)
             if there:
-                self._connection.execute(
-                    statement(
-                        f"BEGIN; DROP TRIGGER _moved ON _head; DROP FUNCTION _refuse_moved; DROP TABLE {MOVED}; COMMIT"
-                    )
-                )
+                self._connection.execute(statement(_REOPEN))
             return there
 
     def close(self) -> None:
@@ -248,8 +243,7 @@ def looked_at(url: str) -> tuple[str, bool]:
     Raises ``StoreAway`` and ``StoreUnfit``.
     """
     with connected(url) as connection, told():
-        row = connection.execute(statement(f"SELECT to_regclass('{COPYING}') IS NOT NULL")).fetchone()
-        return identity_of(connection), bool(row and row[0])
+        return identity_of(connection), is_there(connection, COPYING)
 
 
 def named(connection: Database) -> str:
@@ -272,12 +266,7 @@ def _snapshot(url: str) -> Iterator[Database]:
     connection = connected(url)
     try:
         with told():
-            connection.execute(_SNAPSHOT)
+            connection.execute(SNAPSHOT)
         yield connection
     finally:
         connection.close()
-
-
-def _is_left(connection: Database) -> bool:
-    row = connection.execute(statement(f"SELECT to_regclass('{MOVED}') IS NOT NULL")).fetchone()
-    return bool(row and row[0])

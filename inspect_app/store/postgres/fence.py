@@ -11,7 +11,7 @@ import json
 
 from .. import Layout
 from ..layouts import Layouts
-from .connecting import LEFT, Database, statement
+from .connecting import LEFT, Database, is_there, statement
 
 _TABLE = "_filled"
 _MAKE = f"""
@@ -47,8 +47,7 @@ def filled_by(layouts: Layouts) -> str:
 
 def noted(connection: Database) -> Filled | None:
     """What must be filled in; None where nobody ever noted it, and all columns are."""
-    there = connection.execute(statement(f"SELECT to_regclass('{_TABLE}') IS NOT NULL")).fetchone()
-    if not there or not there[0]:
+    if not is_there(connection, _TABLE):
         return None
     row = connection.execute(statement(f"SELECT fields::text FROM {_TABLE}")).fetchone()
     found: Filled = json.loads(row[0]) if row else {}

@@ -18,7 +18,7 @@ from ..chain import START
 from ..layouts import Layouts
 from ..rows import texts_in
 from . import fence
-from .connecting import Database, statement
+from .connecting import Database, is_there, statement
 from .fence import fields_of
 from .texts import WHOLE, brief_column, column_of, ids_of, indexed_texts, table_of, text_in_column
 
@@ -79,11 +79,11 @@ def begin_copy(connection: Database, layouts: Layouts, source: str) -> None:
     _check_server(connection)
     with connection.transaction():
         _found(connection, layouts)
-        if _is_there(connection, COPYING):
+        if is_there(connection, COPYING):
             if _one(connection, b"SELECT source FROM _copying") != source:
                 raise StoreUnfit("数据库里是另一处没有搬完的副本，请给一个空的数据库")
             return
-        if _is_there(connection, MOVED) or _one(connection, b"SELECT changed + seq FROM _head") != 0:
+        if is_there(connection, MOVED) or _one(connection, b"SELECT changed + seq FROM _head") != 0:
             raise StoreUnfit("数据库里已有文档，不是没有搬完的副本，请给一个空的数据库")
         _run(connection, f"CREATE TABLE {COPYING} (source text NOT NULL)")
         connection.execute(b"INSERT INTO _copying VALUES (%s)", (source,))
@@ -95,7 +95,7 @@ def assert_source(connection: Database, layouts: Layouts) -> None:
     if version_in(connection) == 0:
         raise StoreUnfit("数据库是空的，没有可搬的")
     _check_tables(connection, layouts)
-    if _is_there(connection, COPYING):
+    if is_there(connection, COPYING):
         raise StoreUnfit("数据库里是没有搬完的副本，不能从它搬")
 
 
@@ -110,7 +110,7 @@ def migrate(connection: Database, layouts: Layouts) -> list[str]:
 
 def version_in(connection: Database) -> int:
     """The number of the last migration; 0 in a database without any."""
-    if _one(connection, b"SELECT to_regclass('_schema')") is None:
+    if not is_there(connection, "_schema"):
         return 0
     return int(str(_one(connection, b"SELECT coalesce(max(version), 0) FROM _schema")))
 
@@ -276,16 +276,12 @@ def _check_tables(connection: Database, layouts: Layouts) -> None:
 
 def _check_use(connection: Database) -> None:
     """Raises ``StoreUnfit`` where nobody may work with what is there."""
-    if _is_there(connection, COPYING):
+    if is_there(connection, COPYING):
         raise StoreUnfit("数据库里是没有搬完的副本：请再运行一次 store copy，或给一个空的数据库")
-    if _is_there(connection, MOVED):
+    if is_there(connection, MOVED):
         where = str(_one(connection, b"SELECT target FROM _moved")).partition(" | ")[2]
         message = _one(connection, b"SELECT message FROM _moved")
         raise StoreUnfit(f"{message}（搬到 {where}）。确要回到这里，见 docs/operate/moving.md")
-
-
-def _is_there(connection: Database, table: str) -> bool:
-    return _one(connection, f"SELECT to_regclass('{table}')".encode()) is not None
 
 
 def _columns(connection: Database, collection: str) -> set[str]:

@@ -14,13 +14,13 @@ import portalocker
 
 from ...durable import make_folder, replace_file
 from .. import Layout, Stored
+from ..acts import FOLDER as ACTS
+from ..acts import TABLE as ACTS_TABLE
 from ..inventory import NOTHING, Inventory, Size, file_sets
 from ..rows import DocumentRows
 from ..table import LOCATOR, TABLE
 from .file_set import Examined, Lost, examined, keep_copy, locked, rewrite
 from .log import LogExamined, examined_log
-
-ACTS = "_acts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _repaired(
     found = examined(folder / name, noted, copy)
     if found.is_sound:
         return None
-    rows = found.tables.setdefault(ACTS.lstrip("_") if name == ACTS else TABLE, DocumentRows())
+    rows = found.tables.setdefault(ACTS_TABLE if name == ACTS else TABLE, DocumentRows())
     is_lacking = bool(found.lost or found.lacks) and name != ACTS
     taken = sum(_take(rows, stored) for stored in _documents(copy)) if copy and is_lacking else 0
     collection, _, part = name.partition("/")

@@ -18,7 +18,7 @@ import portalocker
 
 from ...durable import make_folder, sync_folder
 from ..inventory import NOTHING, Size, generation_of, lacking
-from ..journal import Tables, write_snapshot
+from ..journal import Tables, journals, write_snapshot
 from ..lines import as_stored
 from ..rows import DocumentRows
 from .pieces import Piece, pieces
@@ -56,11 +56,6 @@ class Examined:
     @property
     def is_sound(self) -> bool:
         return not (self.mended or self.taken or self.lost or self.lacks)
-
-    @property
-    def gone(self) -> list[str]:
-        """Ids that can be made out in what is lost and of which nothing is left."""
-        return sorted(id for id in self.older if not any(id in rows for rows in self.tables.values()))
 
     def apply(self, file: str, piece: Piece) -> None:
         """Take in a piece of a journal, or of a snapshot behind its first line."""
@@ -142,12 +137,6 @@ def _read_snapshot(folder: Path, found: Examined, copy: Path | None) -> int | No
     if documents != head["documents"] and not found.lost:
         found.lacks.append(f"{path}：应有{head['documents']}份文档，只有{documents}份")
     return int(head["generation"])
-
-
-def journals(folder: Path) -> list[tuple[int, Path]]:
-    """A set's journals with their generations, the earliest first."""
-    found = [(path.suffix[1:], path) for path in folder.glob("journal.*")]
-    return sorted((int(number), path) for number, path in found if number.isdecimal())
 
 
 @contextmanager

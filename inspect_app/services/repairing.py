@@ -100,7 +100,8 @@ def _originals_taken(services: Services, copy: Settings, now: datetime) -> int:
 def _media_taken(services: Services, copy: Settings) -> Iterator[str]:
     named = [(store, sha256) for _, store, sha256, _ in media_named(services)]
     for own, folder in ((services.photos, copy.photos), (services.recordings, copy.recordings)):
-        yield from _taken((sha256 for store, sha256 in named if store is own), folder, own)
+        if folder.is_dir():
+            yield from _taken((sha256 for store, sha256 in named if store is own), folder, own)
 
 
 def _published_taken(services: Services, copy: Settings, now: datetime) -> Iterator[str]:
@@ -112,12 +113,12 @@ def _published_taken(services: Services, copy: Settings, now: datetime) -> Itera
 
 def _taken(wanted: Iterable[str], folder: Path, own: PhotoStore) -> Iterator[str]:
     """Those that are not whole and that the copy in a folder has."""
-    lacking = [sha256 for sha256 in wanted if not _is_whole(own, sha256)]
-    theirs = open_photo_store(folder) if lacking else own
-    for sha256 in lacking:
-        with suppress(OriginalDamaged):
-            if own.keep(sha256, theirs.whole(sha256)):
-                yield sha256
+    theirs = open_photo_store(folder)
+    for sha256 in wanted:
+        if not _is_whole(own, sha256):
+            with suppress(OriginalDamaged):
+                if own.keep(sha256, theirs.whole(sha256)):
+                    yield sha256
 
 
 def _is_whole(store: PhotoStore, sha256: str) -> bool:

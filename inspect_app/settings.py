@@ -18,6 +18,7 @@ from .network import is_prefix
 from .notices import Mail, Network, Robot, TimestampService, networks_from
 from .notices.mail import PORTS
 from .object_place import BACKUPS_AT, NAMES, PHOTOS_AT, ObjectPlace, ObjectPlaceWrong, object_place_from
+from .sftp_address import SFTP_NAMES, SftpAddress, SftpAddressWrong, sftp_address_from
 from .tiles import TileSource, TilesWrong, tiles_from
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -41,6 +42,7 @@ KNOWN = frozenset(
         *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_RETENTION_DAYS", "INSPECT_PHOTO_WORK", "INSPECT_BUNDLES"),
         *("INSPECT_BACKUPS_PUBLIC_KEY", "INSPECT_BACKUPS_AT"),
         *NAMES,
+        *SFTP_NAMES,
         "INSPECT_DATABASE",
         *("INSPECT_METRICS_TOKEN", "INSPECT_LOG", "INSPECT_LOG_MB", "INSPECT_LOG_FILES"),
     }
@@ -111,7 +113,7 @@ class Settings:
     retention_days: int = 0
     photo_work: tuple[str, ...] = PHOTO_WORK
     objects: ObjectPlace | None = None
-    backups: Path | ObjectPlace | None = None
+    backups: Path | ObjectPlace | SftpAddress | None = None
     backups_public_key: str = ""
     backups_at: time | None = None
     bundles: Path | None = None
@@ -189,9 +191,13 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
-def _backups(environment: Mapping[str, str]) -> Path | ObjectPlace | None:
+def _backups(environment: Mapping[str, str]) -> Path | ObjectPlace | SftpAddress | None:
     named = environment.get(BACKUPS_AT)
-    return _object_place(environment, BACKUPS_AT) or (Path(named).expanduser() if named else None)
+    try:
+        elsewhere = _object_place(environment, BACKUPS_AT) or sftp_address_from(environment)
+    except SftpAddressWrong as error:
+        raise SettingsError(str(error)) from error
+    return elsewhere or (Path(named).expanduser() if named else None)
 
 
 def _backups_at(environment: Mapping[str, str]) -> time | None:

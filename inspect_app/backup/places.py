@@ -1,4 +1,4 @@
-"""Where backups lie: a folder, or an object store."""
+"""Where backups lie: a folder, an object store, or a folder of another machine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Protocol
 from ..durable import UNFINISHED, keep_once, make_folder, replace_file
 from ..object_place import ObjectPlace
 from ..photos.objects import Objects
+from ..sftp_address import SftpAddress
+from .sftp_place import SftpPlace
 
 
 class BackupPlace(Protocol):
@@ -98,6 +100,12 @@ class ObjectsPlace:
         return 0
 
 
-def open_place(where: Path | ObjectPlace) -> BackupPlace:
+def open_place(where: Path | ObjectPlace | SftpAddress) -> BackupPlace:
     """The place that a setting names."""
-    return FolderPlace(where) if isinstance(where, Path) else ObjectsPlace(where)
+    match where:
+        case Path():
+            return FolderPlace(where)
+        case SftpAddress():
+            return SftpPlace(where)
+        case ObjectPlace():
+            return ObjectsPlace(where)

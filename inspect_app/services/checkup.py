@@ -22,6 +22,7 @@ from ..photos.models import Fault, model_faults
 from ..photos.objects import ObjectsUnfit
 from ..private import belongs_to_another, inside, is_open
 from ..settings import PROJECT
+from ..sftp_address import SftpAddress
 from . import Services
 from .accounts.accounts import all_users, signed_in
 from .backing_up import backup_warning, newest, repository_of
@@ -199,7 +200,7 @@ def _backups(services: Services, now: datetime) -> Iterator[CheckedUp]:
     yield CheckedUp(title, state, f"{where} 里最新的备份是 {last.astimezone(services.settings.timezone):%Y-%m-%d}")
 
 
-def _last_change(where: Path | ObjectPlace) -> datetime | None:
+def _last_change(where: Path | ObjectPlace | SftpAddress) -> datetime | None:
     """Of copies that were made by other means."""
     times = [path.stat().st_mtime for path in where.iterdir()] if isinstance(where, Path) and where.is_dir() else []
     return datetime.fromtimestamp(max(times), UTC) if times else None

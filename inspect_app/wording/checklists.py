@@ -53,6 +53,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "checklists.veto_cap_missing": ("{at}", "有一票否决项时必须给出封顶的得分率"),
     "checklists.item_repeated": ("{at}", "与前面的测评项重复"),
     "checklists.weight_out_of_range": ("{at}", "应为大于0、不超过1000的数，实为{got}"),
+    "checklists.problem_too_long": ("{at}", "最多{most}字，实为{got}字"),
     "checklists.phrases_too_long": ("{at}", "最多{most}句，每句最多{longest}字"),
     "checklists.clause_unknown": ("{at}", "没有条款「{entry}」{near:，是否指 @|}"),
     "checklists.unit_unknown": ("{at}", "没有责任单位「{entry}」{near:，是否指 @|}"),

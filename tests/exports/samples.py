@@ -102,6 +102,7 @@ def readable_checklists(draw: st.DrawFn) -> Checklist:
                 veto=draw(st.booleans()),
                 rule=_RULES[method](draw) if method in _RULES else draw(st.sampled_from(rules_of(method))),
                 live=draw(st.booleans()),
+                problem=draw(st.just("") | _TEXT.filter(lambda text: len(text) <= 60)),
                 phrases=draw(st.just(()) | _LINES.filter(lambda lines: all(len(line) <= 40 for line in lines))),
             )
         )

@@ -114,19 +114,25 @@ def number(value: Any) -> Any:
     return float(value) if is_text else value
 
 
+_YOUNGER = ("问题表述", "常用语")
+"""Columns of a workbook that are younger than the folder, from the last one on."""
+
+
 def workbook_cells(content: bytes) -> str:
-    """The SHA-256 of all values of a workbook of before checklists had phrases: their empty column, and what is said of
-    it, are younger."""
+    """The SHA-256 of all values of a workbook of before there were ``_YOUNGER``: their empty columns, and what is said
+    of them, are left out."""
     book = load_workbook(io.BytesIO(content), read_only=True)
     sheets = [[list(row) for row in one.iter_rows(values_only=True)] for one in book]
-    return sha256(canonical([_without_phrases(sheet) for sheet in sheets]))
+    return sha256(canonical([_without_younger(sheet) for sheet in sheets]))
 
 
-def _without_phrases(sheet: list[list[Any]]) -> list[list[Any]]:
-    if sheet and sheet[0] and sheet[0][-1] == "常用语":
-        assert not any(row[-1] for row in sheet[1:]), "none had phrases"
-        return [row[:-1] for row in sheet]
-    return [row for row in sheet if not str(row[0] if row else "").startswith("「常用语」")]
+def _without_younger(sheet: list[list[Any]]) -> list[list[Any]]:
+    for heading in _YOUNGER:
+        if sheet and sheet[0] and sheet[0][-1] == heading:
+            assert not any(row[-1] for row in sheet[1:]), f"none had {heading}"
+            sheet = [row[:-1] for row in sheet]
+    said = tuple(f"「{heading}」" for heading in _YOUNGER)
+    return [row for row in sheet if not str(row[0] if row else "").startswith(said)]
 
 
 def lines(printed: str) -> list[Document]:

@@ -22,12 +22,14 @@ from .source import ItemReader, Source
 MAX_ITEMS = 200
 MAX_PHRASES, MAX_PHRASE = 12, 40
 """So many, each of so many signs: more are not read by thumb."""
+MAX_PROBLEM = 60
+"""Signs: it is the title of a case, and a row of a letter."""
 _RESERVED = "、".join(name.removesuffix(".toml") for name in NO_CHECKLISTS)
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _CHECKLIST_FIELDS = ("id", "title", "veto_cap", "live", "items")
 _ITEM_FIELDS = (
     "id", "text", "guidance", "method", "weight", "dimension", "clauses", "units", "sources", "photo", "live", "veto",
-    "phrases",
+    "phrases", "problem",
 )  # fmt: skip
 
 
@@ -136,7 +138,15 @@ def _read_item(reader: ItemReader, plan: Catalogue | None, live: bool) -> Item:
         rule=read_rule(reader),
         live=reader.flag("live", default=live),
         phrases=_phrases(reader),
+        problem=_problem(reader),
     )
+
+
+def _problem(reader: ItemReader) -> str:
+    problem = reader.text("problem", required=False)
+    if len(problem) > MAX_PROBLEM:
+        reader.complain("problem", "checklists.problem_too_long", most=MAX_PROBLEM, got=len(problem))
+    return problem
 
 
 def _phrases(reader: ItemReader) -> tuple[str, ...]:

@@ -30,7 +30,8 @@ class Item:
     """One thing to judge at a site. ``weight`` is relative to the other items of its checklist.
 
     ``method`` is a key of ``METHODS`` and ``rule`` a rule of that method. ``live``: its photos are to be taken on the
-    spot, with the camera of the page. ``phrases`` are offered for its remark (常用语).
+    spot, with the camera of the page. ``phrases`` are offered for its remark (常用语). ``problem`` is what letters
+    call it where the item is failed; empty where the checklist does not word it.
     """
 
     id: str
@@ -47,9 +48,10 @@ class Item:
     rule: Rule
     live: bool = False
     phrases: tuple[str, ...] = ()
+    problem: str = ""
 
 
-_YOUNGER = ("live", "phrases")
+_YOUNGER = ("live", "phrases", "problem")
 
 
 def item_values(item: Item) -> dict[str, object]:

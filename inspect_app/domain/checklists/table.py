@@ -7,7 +7,7 @@ from typing import Any
 
 from .checklist import Checklist, Item, item_values
 
-_BEFORE_RULE = ("id", "text", "guidance", "method")
+_BEFORE_RULE = ("id", "text", "problem", "guidance", "method")
 _AFTER_RULE = ("veto", "weight", "dimension", "photo", "live", "clauses", "units", "sources", "phrases")
 
 

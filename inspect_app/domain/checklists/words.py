@@ -15,6 +15,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "veto_cap": "一票否决封顶",
     "items": "测评项",
     "text": "标准",
+    "problem": "问题表述",
     "guidance": "测评说明",
     "method": "计分方法",
     "weight": "权重",

@@ -80,6 +80,7 @@ _ITEMS = SheetLayout(
         # Two methods may have a field of one name; it has one column.
         *{column.field: column for method in METHODS.values() for column in method.columns}.values(),
         Column("phrases", "lines", 36, younger=True),
+        Column("problem", "text", 36, younger=True),
     ),
 )
 _NESTED = tuple(
@@ -96,6 +97,7 @@ _GUIDANCE = (
     "「权重」只看相互比例。「一票否决」为「是」的项目失分时，全次得分率不超过「清单」表中的「一票否决封顶」（0到100，百分数）。",
     "「拍照」：有问题时——失分时须拍照或写明原因；必须——总须拍照；不要求——可拍可不拍。",
     "「现场拍摄」为「是」的项目，照片须在手机页面里当场拍，不从相册选；手机做不到的仍会收下，并标明不是现场拍摄。留空即「否」。",
+    "「问题表述」是这一项不合格时，立案、督办单和曝光里对问题的称呼，如「未按公示时间开放」，最多60字；留空时写作「不符合「标准」的要求」。",
     "「常用语」是手机上备注栏下面一点就能写入的话，可以有几句，一行写一句，最多12句、每句40字。",
     "以下各列，只填所选计分方法要用的，其余留空：",
     *(method.guide for method in METHODS.values()),

@@ -320,8 +320,10 @@ def _case(services: Services, found: Kept[Inspection], item_id: str, description
 
 
 def problem_words(checklist: Checklist, item: Item) -> str:
-    """The problem for readers: items say what should be, kinds of ad-hoc reports what is wrong."""
-    return item.text if checklist.id == AD_HOC else f"未做到：{item.text}"
+    """The problem for readers. Where the checklist does not word it, items say what should be, kinds of ad-hoc reports
+    what is wrong.
+    """
+    return item.problem or (item.text if checklist.id == AD_HOC else f"不符合「{item.text}」的要求")
 
 
 def _place(inspected: Inspection, item: Item) -> CasePlace:

@@ -46,7 +46,8 @@ def test_three_browsers_walk_a_case_through_every_state(world: World, serve, ope
 
     inspect(phone, address, pictures[0])
     confirm_and_file(desk, address)
-    expect(desk.locator("h1")).to_contain_text("未做到")
+    expect(desk.locator("h1")).to_have_text(re.compile("斑马线、信号灯、标识标线不清晰或损坏"))
+    expect(desk.locator("main")).to_contain_text(REMARK)
     state(State.FILED)
 
     def office(act: str, **fields: str) -> None:
@@ -95,7 +96,7 @@ def test_three_browsers_walk_a_case_through_every_state(world: World, serve, ope
     state(State.ACCEPTED)
     unit_asks("申请延期", "提交申请", deadline="2099-01-08T18:00", reason="等配件到货")
     desk.goto(f"{address}/cases/?view=asked")
-    desk.get_by_role("link", name="未做到").click()
+    desk.get_by_role("link", name="标识标线不清晰").click()
     expect(desk.locator("body")).to_contain_text("申请延期到 2099-01-08 18:00")
     office("grant", deadline="2099-01-07T18:00")
     unit_opens()
@@ -140,6 +141,9 @@ def opened(context: BrowserContext, address: str, name: str, faults: list[str]) 
     return page
 
 
+REMARK = "东口斑马线磨得看不清"
+
+
 def inspect(page: Page, address: str, failing: Path | None) -> None:
     """Inspect the crossing: the markings fail with a photo, or are fine as all the rest."""
     page.goto(f"{address}/field/sites/zebra-crossing-1")
@@ -148,6 +152,8 @@ def inspect(page: Page, address: str, failing: Path | None) -> None:
     if failing:
         page.locator("#item-markings .choice-fail").tap()
         page.locator("#item-markings input.camera").set_input_files(failing)
+        page.locator("#item-markings summary", has_text="备注").tap()
+        page.locator("#item-markings textarea").fill(REMARK)
     page.locator("#rest").tap()
     page.get_by_role("button", name="都合格", exact=True).tap()
     page.locator("#submit").tap()
@@ -161,6 +167,16 @@ def confirm_and_file(page: Page, address: str) -> None:
         page.get_by_role("button", name="确认问题").click()
     page.goto(f"{address}/cases/unfiled")
     page.locator("select[name^=unit]").select_option("")
+    description, take = page.locator("input[name^=description]"), page.locator(".take-note")
+    titled = description.input_value()
+    for button, text in (
+        ("采用备注", f"{titled}：{REMARK}"),
+        ("去掉备注", titled),
+        ("采用备注", f"{titled}：{REMARK}"),
+    ):
+        expect(take).to_have_text(button)
+        take.click()
+        expect(description).to_have_value(text)
     page.get_by_role("button", name="立案").click()
     page.wait_for_url(re.compile(r"/cases/20[0-9]{2}-"))
 

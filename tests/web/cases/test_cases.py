@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from docx import Document
 
 from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.cases import working_time
+from inspect_app.services.cases.acts import problem_words
 from tests.cases import FILED_AT, acted_on, after_photo, confirmed, dispatched, filed, handled
 from tests.web.builders import hidden, signed_in
 from tests.world import BUREAU, DISTRICT, WEEK
@@ -219,3 +221,21 @@ def test_pictures_are_those_of_the_case_only(world):
     assert b"Exif" not in picture.data
     assert supervisor.get(f"/cases/{case.id}/before/{'f' * 64}").status_code == 404
     assert supervisor.get(f"/cases/{case.id}/after/{sha256}").status_code == 404
+
+
+def test_a_problem_is_called_as_the_checklist_words_it_and_what_it_does_not_word_is_still_a_sentence(world):
+    toilet = world.services.library.current["public-toilet"]
+    (flush,) = [item for item in toilet.items if item.id == "flush"]
+    assert problem_words(toilet, flush) == "厕所为旱厕或不能正常冲水"
+    assert problem_words(toilet, replace(flush, problem="")) == "不符合「为水冲式，冲水正常」的要求"
+    adhoc = world.services.library.ad_hoc
+    assert adhoc
+    assert [problem_words(adhoc, item) for item in adhoc.items] == [item.text for item in adhoc.items]
+
+
+def test_every_item_that_the_program_brings_says_what_its_problem_is_called(world):
+    checklists = world.services.library.current.values()
+    items = [(one.id, item) for one in checklists for item in one.items]
+    assert [(id, item.id) for id, item in items if not item.problem or item.problem == item.text] == []
+    # What should be is no problem, nor is its plain denial.
+    assert [item.problem for _, item in items if item.problem.startswith("未做到")] == []

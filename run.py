@@ -80,6 +80,12 @@ def options() -> argparse.Namespace:
     parser.add_argument("--demo", action="store_true", help="填入三周的演示数据(demo data)，均有【演示】标记")
     parser.add_argument("--threads", type=_whole, default=8, help="处理请求的线程数(worker threads)；默认 %(default)s")
     parser.add_argument(
+        "--processes",
+        type=_whole,
+        help="几个进程一起服务(server processes)，各有这些线程；默认取环境变量 INSPECT_PROCESSES，否则 1",
+    )
+    parser.add_argument("--under", type=_whole, help=argparse.SUPPRESS)
+    parser.add_argument(
         "--debug", action="store_true", help="使用 Flask 的调试服务器(debug server)，仅供开发，只监听本机"
     )
     return parser.parse_args()
@@ -111,20 +117,33 @@ def main() -> int:
         return 1
     from inspect_app.options import OptionWrong, checked
     from inspect_app.private import be_private
-    from inspect_app.starting import StartFailed, start
+    from inspect_app.processes.leading import CannotLead, lead, processes_of
 
     be_private()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        start(checked(chosen))
+        chosen = checked(chosen)
+        number = processes_of(chosen) if chosen.under is None else 1
+        return lead(chosen, sys.argv[1:], number) if number > 1 else serve(chosen)
     except OptionWrong as error:
         print(f"选项有误：{error}", file=sys.stderr)
         return 2
-    except StartFailed as error:
+    except CannotLead as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        pass
+        return 0
+
+
+def serve(chosen: argparse.Namespace) -> int:
+    """Serve in this process; the exit code."""
+    from inspect_app.starting import StartFailed, start
+
+    try:
+        start(chosen)
+    except StartFailed as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

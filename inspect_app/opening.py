@@ -10,15 +10,14 @@ from datetime import UTC, datetime
 import segno
 from flask import Flask
 
+from .listening import Listening
 from .network import in_url, is_this_machine_only, lan_address, lan_address_6
-from .serving import Door, ServingLimits, is_free, plain_door, through_proxy
+from .serving import Door, ServingLimits, plain_door, through_proxy
 from .tls import Tls, names_of_this_machine, open_tls
 from .tls.authority import has_run_out
 from .tls.names import names_of
 from .tls.plain import lead_to_https
-
-HTTPS_PORT = 8443
-_EVERYWHERE = ("0.0.0.0", "::")
+from .ways import DEFAULT_HTTPS_PORT, EVERYWHERE, WayIn, https_port_of, way_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +30,20 @@ class Opening:
     limits: ServingLimits
 
 
-def opening_for(app: Flask, chosen: argparse.Namespace) -> Opening:
+def opening_for(app: Flask, chosen: argparse.Namespace, listening: Listening) -> Opening:
     """HTTP for this machine and HTTPS for all others, unless something else was asked for."""
     trusted = app.extensions["inspect"].settings.trusted_proxy
-    if chosen.https:
-        return _https_only(app, chosen, trusted)
-    if chosen.plain_http:
-        return _for_everybody(app, chosen, trusted)
-    if trusted or (is_this_machine_only(chosen.host) and chosen.host not in _EVERYWHERE):
-        return _behind_proxy(app, chosen, trusted)
-    port = chosen.https_port or HTTPS_PORT
-    if chosen.https_port is None and not is_free(chosen.host, port):
-        return _here_only(app, chosen, port)
-    return _both(app, chosen, port)
+    match way_of(chosen, trusted, listening):
+        case WayIn.HTTPS_ONLY:
+            return _https_only(app, chosen, trusted)
+        case WayIn.EVERYBODY_PLAIN:
+            return _for_everybody(app, chosen, trusted)
+        case WayIn.BEHIND_PROXY:
+            return _behind_proxy(app, chosen, trusted)
+        case WayIn.HERE_ONLY:
+            return _here_only(app, chosen, DEFAULT_HTTPS_PORT)
+        case WayIn.BOTH:
+            return _both(app, chosen, https_port_of(chosen))
 
 
 def _both(app: Flask, chosen: argparse.Namespace, port: int) -> Opening:
@@ -59,7 +59,7 @@ def _both(app: Flask, chosen: argparse.Namespace, port: int) -> Opening:
 
 def _https_only(app: Flask, chosen: argparse.Namespace, trusted: str) -> Opening:
     """HTTPS on its port, and on the other one what leads there."""
-    port = chosen.https_port or HTTPS_PORT
+    port = https_port_of(chosen)
     tls = _tls(app, chosen, port)
     doors = [
         Door(chosen.host, port, through_proxy(app, trusted, _prefix(app)), tls.context),
@@ -165,10 +165,10 @@ def _say_https(tls: Tls, chosen: argparse.Namespace, port: int) -> None:
 
 def _for_phones(host: str) -> str | None:
     """The address of this machine for others; None where it has none, or only itself is listened to."""
-    if host in _EVERYWHERE:
+    if host in EVERYWHERE:
         return lan_address() or (lan_address_6() if host == "::" else None)
     return None if is_this_machine_only(host) else host
 
 
 def _here(host: str) -> str:
-    return "127.0.0.1" if host in _EVERYWHERE else host
+    return "127.0.0.1" if host in EVERYWHERE else host

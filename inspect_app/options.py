@@ -7,6 +7,8 @@ import copy
 import ipaddress
 import re
 
+from .settings import MOST_PROCESSES
+
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*\.?")
 _NUMBER = re.compile(r"[0-9.]+")
@@ -31,6 +33,8 @@ def checked(chosen: argparse.Namespace) -> argparse.Namespace:
         raise OptionWrong(f"--https-port：不能与 --port 一样，都是 {chosen.port}")
     if not 0 < chosen.threads <= _MOST_THREADS:
         raise OptionWrong(f"--threads：应为 1 到 {_MOST_THREADS} 之间的整数，实为「{chosen.threads}」")
+    if chosen.processes is not None:
+        _check_processes(chosen)
     if chosen.data is not None and not chosen.data.strip():
         raise OptionWrong("--data：没有写数据目录")
     return made
@@ -53,3 +57,10 @@ def _host(text: str) -> str:
 def _check_port(option: str, port: int) -> None:
     if not 0 < port < 65536:
         raise OptionWrong(f"{option}：应为 1 到 65535 之间的端口，实为「{port}」")
+
+
+def _check_processes(chosen: argparse.Namespace) -> None:
+    if not 0 < chosen.processes <= MOST_PROCESSES:
+        raise OptionWrong(f"--processes：应为 1 到 {MOST_PROCESSES} 之间的整数，实为「{chosen.processes}」")
+    if chosen.debug and chosen.processes > 1:
+        raise OptionWrong("--processes：不能与 --debug 一起用，调试服务器只有一个进程")

@@ -44,10 +44,12 @@ KNOWN = frozenset(
         *NAMES,
         *SFTP_NAMES,
         "INSPECT_DATABASE",
+        "INSPECT_PROCESSES",
         *("INSPECT_METRICS_TOKEN", "INSPECT_LOG", "INSPECT_LOG_MB", "INSPECT_LOG_FILES"),
     }
 )
 """The variables that are read (docs/operate/settings.md)."""
+MOST_PROCESSES = 64
 _LIKENESS = 0.8
 """From which likeness on (``difflib``) a name is taken for a slip: INSPECT_ADRESS, INSPECT_TIME_ZONE."""
 _ADDRESS = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:(?P<port>[0-9]{1,5}))?(?P<prefix>/[^\s?#]*)?")
@@ -86,7 +88,7 @@ class Settings:
     (the city's) where one is set; ``bundles`` the one of the pages' scripts that are one file each; without it they are
     sent as they are written. ``database`` is the address of the database that has the documents; without it they are in
     the data folder. ``metrics_token`` opens the metrics, which are there only where it is set; ``log``
-    is the file that the server's work is told in besides.
+    is the file that the server's work is told in besides; ``processes`` is how many serve at the same ports.
     """
 
     data: Path
@@ -121,6 +123,7 @@ class Settings:
     database: str = ""
     metrics_token: str = ""
     log: LogFile | None = None
+    processes: int = 1
 
     @property
     def prefix(self) -> str:
@@ -188,6 +191,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         database=_database(environment.get("INSPECT_DATABASE", "")),
         log=_log_file(environment, data),
         metrics_token=_metrics_token(environment.get("INSPECT_METRICS_TOKEN", "")),
+        processes=_positive(environment, "INSPECT_PROCESSES", 1, MOST_PROCESSES),
     )
 
 

@@ -15,10 +15,12 @@ from . import create_app
 from .exports.index.files import week_files
 from .first_run import AccountsLost, first_run
 from .founding import AnotherBeside, is_installation, refuse_beside_another
+from .listening import HTTPS_PORT, Own, PortTaken
 from .logs import log_into, log_readably
 from .opening import opening_for
 from .photos.objects import ObjectsUnfit
 from .private import NotPrivate, belongs_to_another, close_folder
+from .processes import Alone, Member, OneOfSeveral
 from .services import Services
 from .services.accounts.tokens import DAYS, give_ends
 from .services.backing_up import keep_backing_up
@@ -33,8 +35,9 @@ from .services.index.week_files import freeze_in_turn
 from .services.inspecting import unsent
 from .services.objects import take_into_use
 from .services.plan.validating import keep_choosing
+from .services.repeating import keep_doing
 from .services.start_settings import note_settings
-from .serving import PortTaken, refuse_taken, serve
+from .serving import serve
 from .settings import Settings, SettingsError, settings_from, unknown_names
 from .store import StoreAway, StoreDamaged, StoreUnfit
 from .tls.authority import AuthorityDamaged
@@ -45,6 +48,7 @@ from .version import program
 _log = logging.getLogger(__name__)
 _HAND_OVER_S = 15.0
 """Seconds for the background work that is in hand: some photos."""
+_SETTLE_EVERY_S = 60.0
 
 
 class StartFailed(Exception):
@@ -54,18 +58,20 @@ class StartFailed(Exception):
 def start(chosen: argparse.Namespace) -> None:
     """Serve with the options of ``run.py`` until told to stop. Raises ``StartFailed``."""
     log_readably()
+    member = Alone() if chosen.under is None else OneOfSeveral(chosen.under)
+    member.wait_for_turn()
     try:
         settings = settings_from()
         if chosen.https:
             settings = replace(settings, secure_cookies=True)
         _say_unknown()
         _log_into_a_file(settings)
-        _refuse_taken(chosen)
-        app = _opened(settings, chosen)
+        _refuse_taken(chosen, member)
+        app = _opened(settings, chosen, member)
         if chosen.debug:
             _debug(app, chosen)
             return
-        _serve(app, chosen)
+        _serve(app, chosen, member)
     except (
         SettingsError,
         ChecklistsInvalid,
@@ -85,7 +91,7 @@ def start(chosen: argparse.Namespace) -> None:
         raise StartFailed(str(error)) from error
 
 
-def _opened(settings: Settings, chosen: argparse.Namespace) -> Flask:
+def _opened(settings: Settings, chosen: argparse.Namespace, member: Member) -> Flask:
     """The application over the data folder, filled where it is new. Raises ``StartFailed``, and as ``create_app``."""
     refuse_beside_another(settings.data)
     _refuse_unusable(settings)
@@ -96,20 +102,21 @@ def _opened(settings: Settings, chosen: argparse.Namespace) -> Flask:
         # What start-up made lives as long as the process; the collector need not go through it again and again.
         gc.freeze()
         _say_damage(app)
-        _fill(app, chosen.demo)
+        if member.founds:
+            _fill(app, chosen.demo)
     except OSError as error:
         raise StartFailed(said(error, settings.data)) from error
     return app
 
 
-def _refuse_taken(chosen: argparse.Namespace) -> None:
+def _refuse_taken(chosen: argparse.Namespace, member: Member) -> None:
     """Before anything is founded. Raises ``PortTaken``."""
     if chosen.debug:
-        refuse_taken("127.0.0.1", chosen.port)
+        Own().refuse_taken("127.0.0.1", chosen.port)
         return
-    refuse_taken(chosen.host, chosen.port)
+    member.listening.refuse_taken(chosen.host, chosen.port)
     if chosen.https_port and not chosen.plain_http:
-        refuse_taken(chosen.host, chosen.https_port, "--https-port")
+        member.listening.refuse_taken(chosen.host, chosen.https_port, HTTPS_PORT)
 
 
 def _log_into_a_file(settings: Settings) -> None:
@@ -148,17 +155,18 @@ def _close_to_others(settings: Settings) -> None:
             print(f"  注意：{folder} 属于另一个系统账号，它能读写其中的数据。请用它的账号运行，或改为本账号所有。")
 
 
-def _serve(app: Flask, chosen: argparse.Namespace) -> None:
+def _serve(app: Flask, chosen: argparse.Namespace, member: Member) -> None:
     """Open the doors that were chosen, and say where they are."""
+    app.extensions["member"] = member
     try:
-        opening = opening_for(app, chosen)
+        opening = opening_for(app, chosen, member.listening)
     except OSError as error:  # the certificate can be neither read nor made
         raise StartFailed(said(error, app.extensions["inspect"].settings.data)) from error
 
     def ready() -> None:
         opening.say()
         _log.info("version %s", program())
-        print(f"READY {opening.here}", flush=True)
+        member.serves(opening.here)
         catch_up(app.extensions["inspect"])
         keep_reminding(app.extensions["inspect"])
         keep_sweeping(app.extensions["inspect"])
@@ -167,9 +175,12 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
         keep_stamping(app.extensions["inspect"])
         keep_choosing(app.extensions["inspect"])
         keep_framing(app.extensions["inspect"])
+        if counts := app.extensions.get("counts"):
+            # Of several processes one is asked for the counts of all, and the others may have held some back.
+            keep_doing("counting", lambda _: counts.settle(), every_s=_SETTLE_EVERY_S)
         freeze_in_turn(app.extensions["inspect"], week_files, lambda: datetime.now(UTC))
 
-    serve(app, opening.doors, chosen.threads, ready, limits=opening.limits)
+    serve(app, opening.doors, chosen.threads, ready, limits=opening.limits, listening=member.listening)
     _hand_over(app.extensions["inspect"])
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from inspect_app.collections.accounts.user import USERS
 from inspect_app.domain.accounts.permissions import Role
+from inspect_app.listening import Own
 from inspect_app.network import lan_address
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import signed_in
@@ -22,7 +23,6 @@ from inspect_app.services.index.week_files import weeks_without_files
 from inspect_app.services.place.register import area_tree
 from inspect_app.services.publications import published_weeks
 from inspect_app.services.reconciling import Compared, compare
-from inspect_app.serving import is_free
 from inspect_app.settings import settings_from
 from tests import forks
 from tests.conftest import PROJECT
@@ -150,7 +150,7 @@ def test_plain_http_for_everybody_is_an_option_that_says_what_it_means(tmp_path)
 
 
 def test_all_addresses_of_ipv6_and_of_ipv4_are_listened_at_or_one_alone(tmp_path):
-    if not is_free("::1", free_port()):
+    if not Own().is_free("::1", free_port()):
         said = ended("--host", "::1", data=tmp_path / "data").stderr
         assert "::1" in said
         assert "Traceback" not in said
@@ -165,7 +165,7 @@ def test_all_addresses_of_ipv6_and_of_ipv4_are_listened_at_or_one_alone(tmp_path
     assert f"READY http://[::1]:{run.port}\n" in run.printed
     with urllib.request.urlopen(f"http://[::1]:{run.port}/login", timeout=20) as answer:
         assert answer.status == 200
-    assert is_free("127.0.0.1", run.port)
+    assert Own().is_free("127.0.0.1", run.port)
     run.stop()
 
 

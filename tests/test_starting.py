@@ -18,13 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from inspect_app import durable, serving
+from inspect_app import durable, listening
 from inspect_app.collections import LAYOUTS
 from inspect_app.durable import is_full, keep_once, sync_folder
+from inspect_app.listening import Own, PortTaken
 from inspect_app.network import in_url
 from inspect_app.options import OptionWrong, checked
 from inspect_app.services.keys import SESSIONS, KeyLost, Keys
-from inspect_app.serving import PortTaken, refuse_taken
 from inspect_app.settings import KNOWN, SettingsError, settings_from, unknown_names
 from inspect_app.store.memory import MemoryStore
 from inspect_app.usable import Unusable, refuse_unusable, said
@@ -82,7 +82,15 @@ def said_until_ready(process: subprocess.Popen[str]) -> str:
 
 def options(**changed: object) -> argparse.Namespace:
     return argparse.Namespace(
-        **{"host": "0.0.0.0", "port": 8000, "https_port": None, "threads": 8, "data": None, **changed}
+        **{
+            "host": "0.0.0.0",
+            "port": 8000,
+            "https_port": None,
+            "threads": 8,
+            "processes": None,
+            "data": None,
+            **changed,
+        }
     )
 
 
@@ -242,9 +250,9 @@ def test_why_a_port_cannot_be_listened_at_is_told(number, told, monkeypatch):
     def refuse(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(serving, "_try", refuse)
+    monkeypatch.setattr(listening, "_bound", refuse)
     with pytest.raises(PortTaken, match=rf"\[::1\]:8000.*{told}"):
-        refuse_taken("::1", 8000)
+        Own().refuse_taken("::1", 8000)
 
 
 def test_a_host_that_is_not_this_machine_is_told_before_anything_is_founded(tmp_path):
@@ -253,7 +261,7 @@ def test_a_host_that_is_not_this_machine_is_told_before_anything_is_founded(tmp_
     assert "本机没有这个地址" in told.stderr
     assert not (tmp_path / "data").exists()
     with pytest.raises(PortTaken, match="找不到主机"):
-        refuse_taken("no-such-host.invalid", 8000)
+        Own().refuse_taken("no-such-host.invalid", 8000)
 
 
 # Folders

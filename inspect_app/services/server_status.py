@@ -5,7 +5,7 @@ It is looked at while a page waits: what takes long, or changes anything, is lef
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,12 +35,18 @@ class StatusLine:
 
 @dataclass(frozen=True, slots=True)
 class ServerWatched:
-    """What the lines are made of: ``ends`` is until when certificates of our own are good, by name."""
+    """What the lines are made of: ``ends`` is until when certificates of our own are good, by name.
+
+    ``processes`` says of each process of this server, where there are several, whether it serves; ``restarts`` how
+    often any was started again.
+    """
 
     services: Services
     readiness: Readiness
     ends: Mapping[str, datetime]
     now: datetime
+    processes: Sequence[bool] = ()
+    restarts: int = 0
 
     def local(self, instant: datetime) -> str:
         """For readers, in the city's time."""
@@ -60,6 +66,20 @@ def _program(watched: ServerWatched) -> Iterator[StatusLine]:
         f"版本 {program()}；{watched.local(since)} 启动，已运行{duration_words((watched.now - since).total_seconds())}"
     )
     yield StatusLine("程序", Health.GOOD, said, "升级、更改设置以后要重新启动。升级前先做一次备份。")
+
+
+def _processes(watched: ServerWatched) -> Iterator[StatusLine]:
+    if not watched.processes:
+        return
+    number, serving = len(watched.processes), sum(watched.processes)
+    again = f"；从启动到现在，有进程意外结束、重新启动了 {watched.restarts} 次" if watched.restarts else ""
+    if serving < number:
+        said = f"{number} 个进程里有 {number - serving} 个没有在服务，正在重新启动{again}"
+        yield StatusLine("进程", Health.BAD, said, "请看运行日志里它为什么结束。其余的照常服务。")
+    elif again:
+        yield StatusLine("进程", Health.NOTE, f"{number} 个进程都在服务{again}", "请看运行日志里为什么。")
+    else:
+        yield StatusLine("进程", Health.GOOD, f"{number} 个进程都在服务", _NOTHING)
 
 
 def _documents(watched: ServerWatched) -> Iterator[StatusLine]:
@@ -171,4 +191,4 @@ _TO_DO = {
     "时钟": "请打开自动校时（NTP）。",
     "依赖": "每季度运行一次 bash bin/setup --upgrade，取安全修补。",
 }
-_LINES = (_program, _documents, _originals, _queues, _notices, _backups, _certificates, _doctor)
+_LINES = (_program, _processes, _documents, _originals, _queues, _notices, _backups, _certificates, _doctor)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-import errno
 import select
-import socket
 import ssl
 import sys
 from collections.abc import Callable, Sequence
@@ -18,7 +16,7 @@ from flask import Flask
 from waitress.adjustments import Adjustments
 from waitress.task import ThreadedTaskDispatcher
 
-from ..network import in_url
+from ..listening import HTTPS_PORT, PORT, Listening, Own
 from .budget import Budget, ServingLimits
 from .channel import Server, channel_of
 from .doors import plain_door, through_proxy
@@ -26,12 +24,9 @@ from .ending import Ending, run_until
 
 __all__ = [
     "Door",
-    "PortTaken",
     "ServingLimits",
     "give_large_blocks_back",
-    "is_free",
     "plain_door",
-    "refuse_taken",
     "serve",
     "through_proxy",
 ]
@@ -41,20 +36,6 @@ _M_MMAP_THRESHOLD, _LARGE_BLOCK = -3, 4 * 1024 * 1024
 _SELECTABLE = 400
 _OWN_DESCRIPTORS = 1024
 """Files that the application may have open beside its connections."""
-
-
-class PortTaken(Exception):
-    """The address cannot be listened on; the message says so in Chinese."""
-
-
-_EVERYWHERE_6 = "::"
-"""Also everything that speaks the older protocol: whoever writes it means all of this machine."""
-_WHY = {
-    errno.EADDRINUSE: "端口已被别的程序占用，请停止那个程序，或换一个 {option}",
-    errno.EACCES: "系统不许普通账号用这个端口（1024 以下的要系统权限），请换一个 {option}，或放在代理后面",
-    errno.EADDRNOTAVAIL: "本机没有这个地址，请改正 --host",
-    errno.EAFNOSUPPORT: "本机没有启用这种地址（IPv6），请改正 --host",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +64,11 @@ def serve(
     ready: Callable[[], None],
     *,
     limits: ServingLimits | None = None,
+    listening: Listening | None = None,
 ) -> None:
     """Serve until the process is told to stop and what has begun is finished (``ending.py``).
 
-    ``ready`` is called once requests are accepted.
+    ``ready`` is called once requests are accepted; ``listening`` is where sockets come from that are not its own.
 
     Waitress: pure Python, the same on Windows, one process that leaves nothing behind when it is killed. A received
     body stays in memory up to 1 MiB and is read in large pieces, because nearly every body is a photo. Raises
@@ -96,7 +78,7 @@ def serve(
     limits = _possible(limits or ServingLimits())
     _raise_descriptor_limit(limits.connections + _OWN_DESCRIPTORS)
     serving = _Serving(Budget(limits, app.extensions.get("takes_body", lambda *_: True)))
-    servers = [server for door in doors for server in _opened(app, door, serving)]
+    servers = [server for door in doors for server in _opened(app, door, serving, listening or Own())]
     serving.dispatcher.set_thread_count(threads)
     ending = Ending(servers)
     try:
@@ -118,45 +100,7 @@ def give_large_blocks_back(larger_than: int = _LARGE_BLOCK) -> None:
             ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, larger_than)
 
 
-def refuse_taken(host: str, port: int, option: str = "--port") -> None:
-    """Raises ``PortTaken`` where a port cannot be listened at; ``option`` is the one that chose it."""
-    for family, address in _addresses(host, port):
-        try:
-            _try(family, address)
-        except OSError as error:
-            raise PortTaken(_why(host, port, option, error)) from error
-
-
-def is_free(host: str, port: int) -> bool:
-    """Whether a port can be listened at: another server may have it."""
-    try:
-        refuse_taken(host, port)
-    except PortTaken:
-        return False
-    return True
-
-
-def _try(family: socket.AddressFamily, address: Any) -> None:
-    with socket.socket(family) as tried:
-        if sys.platform != "win32":  # there it would let two servers have one port
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            tried.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        tried.bind(address)
-        tried.listen(1)
-
-
-def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, Any]]:
-    """Where to listen for a host, each once. Raises ``PortTaken`` where there is no such host."""
-    hosts = (host, "0.0.0.0") if host == _EVERYWHERE_6 else (host,)
-    try:
-        found = [one for host in hosts for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    except (OSError, UnicodeError) as error:
-        raise PortTaken(f"找不到主机「{host}」，请改正 --host，例如 0.0.0.0 或本机的 IP 地址") from error
-    return list(dict.fromkeys((family, address) for family, _, _, _, address in found))
-
-
-def _opened(app: Flask, door: Door, serving: _Serving) -> list[Server]:
+def _opened(app: Flask, door: Door, serving: _Serving, listening: Listening) -> list[Server]:
     """A door that is listened at, with the sockets, threads and budget of the others."""
     limits = serving.budget.limits
     settings = Adjustments(
@@ -175,22 +119,12 @@ def _opened(app: Flask, door: Door, serving: _Serving) -> list[Server]:
         asyncore_use_poll=True,
         url_scheme="https" if door.tls else "http",
     )
-    try:
-        shared = serving.sockets, serving.dispatcher, settings, serving.budget
-        made = [
-            Server(door.app, *shared, (family, socket.SOCK_STREAM, socket.IPPROTO_TCP, address))
-            for family, address in _addresses(door.host, door.port)
-        ]
-    except OSError as error:
-        raise PortTaken(_why(door.host, door.port, "--https-port" if door.tls else "--port", error)) from error
+    shared = serving.sockets, serving.dispatcher, settings, serving.budget
+    option = HTTPS_PORT if door.tls else PORT
+    made = [Server(door.app, *shared, listening, at) for at in listening.sockets(door.host, door.port, option)]
     for server in made:
         server.channel_class = channel_of(door.tls)
     return made
-
-
-def _why(host: str, port: int, option: str, error: OSError) -> str:
-    why = _WHY.get(error.errno or 0, f"{error.strerror}，请换一个 {{option}}")
-    return f"无法在 {in_url(host)}:{port} 上监听：{why.format(option=option)}"
 
 
 def _possible(limits: ServingLimits) -> ServingLimits:

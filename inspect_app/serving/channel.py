@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 
+from ..listening import Listening
 from ..tls.channel import Encrypted, wrapped
 from .bodies import BodyDecision, OutgoingBuffer, Request
 from .budget import Budget, Phase, ServingLimits
@@ -21,6 +23,8 @@ _ENDING = (
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 10\r\nCache-Control: no-store\r\n"
     b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(_SENTENCE), _SENTENCE)
 )
+STAND_BACK_S = 0.02
+"""Seconds in which a process that has fewer connections takes a new one, if it is not too busy."""
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -155,19 +159,39 @@ class SecureChannel(Encrypted, Channel):
 class Server(TcpWSGIServer):  # type: ignore[misc]
     """A port that is listened at, one of several that share sockets, threads and budget."""
 
+    takes_all = False
+    _back_until = 0.0
+
     def __init__(
-        self, app: Any, sockets: dict[int, Any], dispatcher: Any, settings: Adjustments, budget: Budget, at: Any
+        self,
+        app: Any,
+        sockets: dict[int, Any],
+        dispatcher: Any,
+        settings: Adjustments,
+        budget: Budget,
+        listening: Listening,
+        at: socket.socket,
     ) -> None:
-        """``at`` is one of the addresses that the settings came to. Raises ``OSError`` where it is taken."""
-        self.budget = budget
-        try:
-            super().__init__(app, sockets, dispatcher=dispatcher, adj=settings, sockinfo=at)
-        except OSError:
-            self.close()
-            raise
+        """``at`` is a socket that listens, maybe one of several processes."""
+        self.budget, self._listening = budget, listening
+        where = at.family, at.type, at.proto, at.getsockname()
+        super().__init__(app, sockets, _sock=at, dispatcher=dispatcher, adj=settings, sockinfo=where, bind_socket=False)
+
+    @property
+    def stands_back(self) -> bool:
+        """Whether a connection is left to another process for now; where nobody takes it, this one does."""
+        return time.monotonic() < self._back_until
+
+    def readable(self) -> bool:
+        self._listening.note(len(self._map))
+        return not self.stands_back and bool(super().readable())
 
     def handle_accept(self) -> None:
-        """As waitress, where the budget of the address has room."""
+        """As waitress, where it is this process's turn, and the budget of the address has room."""
+        if not self._back_until and not self.takes_all and self._listening.comes_after(len(self._map)):
+            self._back_until = time.monotonic() + STAND_BACK_S
+            return
+        self._back_until = 0.0
         try:
             accepted = self.accept()
             if accepted is None:

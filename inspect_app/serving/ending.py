@@ -19,7 +19,7 @@ from typing import Any
 
 from waitress import wasyncore
 
-from .channel import Channel, Server
+from .channel import STAND_BACK_S, Channel, Server
 
 _log = logging.getLogger(__name__)
 FINISH_S = 30.0
@@ -69,7 +69,7 @@ class Ending:
 def run_until(ending: Ending, servers: Sequence[Server], sockets: dict[int, Any]) -> None:
     """Serve until that is asked for, then finish what has begun. ``KeyboardInterrupt`` and ``SystemExit`` pass."""
     while not ending.is_asked:
-        _round(sockets, 1.0)
+        _round(sockets, STAND_BACK_S if any(server.stands_back for server in servers) else 1.0)
     _take_in(servers, sockets)
     for server in servers:
         wasyncore.dispatcher.close(server)
@@ -86,6 +86,8 @@ def run_until(ending: Ending, servers: Sequence[Server], sockets: dict[int, Any]
 
 def _take_in(servers: Sequence[Server], sockets: dict[int, Any]) -> None:
     """What came before the end was asked for has begun: connections that nobody has accepted yet, and requests."""
+    for server in servers:
+        server.takes_all = True
     with selectors.DefaultSelector() as doors:
         for server in servers:
             doors.register(server.socket, selectors.EVENT_READ)

@@ -6,7 +6,7 @@ import logging
 import ssl
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,14 +24,25 @@ LOOK_EVERY_S = 600.0
 _WARN_BEFORE = timedelta(days=60)
 
 
+@dataclass(slots=True)
+class _InUse:
+    """Which certificate the context has: its serial number, 0 for none."""
+
+    serial: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """What a server needs: the context for its sockets, and the authority that phones are to trust."""
+    """What a server needs: the context for its sockets, and the authority that phones are to trust.
+
+    Of several processes with one folder any may renew the certificate; the others take it over when they look.
+    """
 
     context: ssl.SSLContext
     authority: Authority
     _path: Path
     _names_now: Callable[[], Names]
+    _in_use: _InUse = field(default_factory=_InUse)
 
     def left_out(self) -> Names:
         """Names of this machine that the authority may not vouch for, because they came up after it was made."""
@@ -68,6 +79,8 @@ class Tls:
         names = self.authority.may_vouch_for(self._names_now())
         current = _certificate(self._path)
         if current is not None and not must_renew(current, self.authority, names, now):
+            if self._in_use.serial not in (0, current.serial_number):
+                self._use()
             return False
         self._make(names, now)
         return True
@@ -82,7 +95,7 @@ class Tls:
                 raise
             _log.exception("renewing the certificate failed")  # as on a full disk; the old one goes on serving
         try:
-            self.context.load_cert_chain(self._path)
+            self._use()
         except ssl.SSLError:  # its key is missing, or another one's
             self._make(self.authority.may_vouch_for(self._names_now()), now)
 
@@ -109,8 +122,13 @@ class Tls:
 
     def _make(self, names: Names, now: datetime) -> None:
         replace_file(self._path, make_certificate(self.authority, names, now), private=True)
-        self.context.load_cert_chain(self._path)
+        self._use()
         _log.info("a new certificate for %s", ", ".join((*names.hosts, *map(str, names.addresses))))
+
+    def _use(self) -> None:
+        self.context.load_cert_chain(self._path)
+        current = _certificate(self._path)
+        self._in_use.serial = current.serial_number if current else 0
 
 
 def open_tls(folder: Path, names_now: Callable[[], Names], now: datetime) -> Tls:

@@ -71,7 +71,8 @@ def add_web(app: Flask, services: Services) -> None:
 
 
 def _count(app: Flask) -> None:
-    from .counting import Counts, count_requests
+    from .counting import Counts, count_requests, have_room_for_counts
 
+    have_room_for_counts()
     app.extensions["counts"] = Counts()
     count_requests(app, app.extensions["counts"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import cast
 
@@ -12,6 +13,7 @@ from ..domain.accounts.permissions import Permission
 from ..domain.accounts.scope import Scope
 from ..domain.accounts.user import User
 from ..domain.weeks import week_of
+from ..processes import Member, ProcessSeen
 from ..services import Services
 from ..services.accounts.may import may as account_may
 from ..services.accounts.may import scope_of
@@ -19,6 +21,12 @@ from ..services.accounts.may import scope_of
 
 def services() -> Services:
     return cast(Services, current_app.extensions["inspect"])
+
+
+def processes_seen() -> Sequence[ProcessSeen]:
+    """The processes of this server, where there are several, as their parent saw them last."""
+    member = cast("Member | None", current_app.extensions.get("member"))
+    return member.seen if member else ()
 
 
 def now() -> datetime:

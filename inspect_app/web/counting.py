@@ -3,23 +3,27 @@
 When somebody in the field sends something is nothing that a monitor's screen should show: a unit that sees it knows
 that inspectors are about. What phones may ask for is counted when the hour is over; at once only what the office alone
 asks for, and what failed on our side. Where the server runs as several processes, the variable
-``PROMETHEUS_MULTIPROC_DIR`` names a folder for the counts of all (docs/operate/service.md).
+``PROMETHEUS_MULTIPROC_DIR`` names a folder for the counts of all, which outlast who counted them.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
 from collections import Counter as CountedUp
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Histogram, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Histogram, multiprocess, values
 
 from .request_log import METHODS
 
+_log = logging.getLogger(__name__)
 _BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _OFFICE = tuple(f"inspect_app.web.{room}." for room in ("evidence", "plan", "index", "quality", "cases", "place"))
 _MACHINES = ("health", "metrics")
@@ -29,6 +33,9 @@ _HOUR_S = 3600
 _SUBMISSIONS = frozenset({"api.put_inspection", "api.put_correction", "field.submit_form", "adhoc.send"})
 """The routes by which an inspection comes in."""
 _PROCESSES = "PROMETHEUS_MULTIPROC_DIR"
+_FILES = {"counter": 256 * 1024, "histogram": 1024 * 1024}
+"""The library's files of a process by their kind (``prometheus_client.mmap_dict``), and bytes in which all routes are.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,25 @@ class Counts:
 
     def _this_hour(self) -> int:
         return int(self._clock() // _HOUR_S)
+
+
+def have_room_for_counts() -> None:
+    """Take the disk's room for the counts of this process, before any is made.
+
+    The library maps files with holes: a count that finds no room for its page would kill the process, and every one
+    after it. Where there is none, each process tells its own counts.
+    """
+    folder = os.environ.get(_PROCESSES)
+    if not folder:
+        return
+    try:
+        for kind, size in _FILES.items():
+            with suppress(FileExistsError), (Path(folder) / f"{kind}_{os.getpid()}.db").open("xb") as file:
+                file.write(bytes(size))
+    except OSError as error:
+        _log.warning("no room for the counts of all processes, each tells its own: %s", error)
+        del os.environ[_PROCESSES]
+        values.ValueClass = values.MutexValue
 
 
 def count_requests(app: Flask, counts: Counts) -> None:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, make_response, request
 
 from ..services.readiness import Readiness
 from . import access
-from .context import now, services
+from .context import now, processes_seen, services
 
 blueprint = Blueprint("metrics", __name__)
 _BEARER = "Bearer "
@@ -34,7 +34,8 @@ def show() -> Response:
 
     tls, readiness = current_app.extensions.get("tls"), current_app.extensions["readiness"]
     assert isinstance(readiness, Readiness)
-    standing = StandingMetrics(services(), now(), readiness.since, readiness.failing(), tls.ends() if tls else {})
+    ends = tls.ends() if tls else {}
+    standing = StandingMetrics(services(), now(), readiness.since, readiness.failing(), ends, processes_seen())
     answer = make_response(exposition(counts.registry(), standing))
     answer.content_type = CONTENT_TYPE_LATEST
     return answer

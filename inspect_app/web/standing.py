@@ -6,7 +6,7 @@ in whole GiB, so that no photo shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from ..processes import ProcessSeen
 from ..services import Services
 from ..services.backing_up import last_backup
 from ..services.disk import disks
@@ -39,7 +40,7 @@ class StandingMetrics(Collector):
     """Looked up when it is asked for: the same whichever process is asked.
 
     ``since`` is when this process began; ``failing`` what does not work, ``ends`` until when certificates are good, by
-    name.
+    name; ``processes`` are those of this server, where there are several.
     """
 
     of: Services
@@ -47,6 +48,7 @@ class StandingMetrics(Collector):
     since: datetime
     failing: Mapping[str, str]
     ends: Mapping[str, datetime]
+    processes: Sequence[ProcessSeen] = ()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield self._info()
@@ -58,6 +60,7 @@ class StandingMetrics(Collector):
         yield self._disks()
         yield from self._backup()
         yield from self._certificates()
+        yield from self._processes()
 
     def _info(self) -> GaugeMetricFamily:
         settings = self.of.settings
@@ -110,6 +113,15 @@ class StandingMetrics(Collector):
         for name, end in self.ends.items():
             left.add_metric([name], (end - self.now).total_seconds() / _DAY_S)
         yield left
+
+    def _processes(self) -> Iterator[GaugeMetricFamily]:
+        if not self.processes:
+            return
+        yield _gauge("inspect_processes", "Processes of this server.", len(self.processes))
+        serving = sum(one.serves for one in self.processes)
+        yield _gauge("inspect_processes_serving", "Those that take requests.", serving)
+        restarts = sum(one.restarts for one in self.processes)
+        yield _gauge("inspect_process_restarts", "How often any was started again since the server began.", restarts)
 
 
 def _found_disks(of: Services) -> list[int]:

@@ -8,7 +8,7 @@ from ..domain.accounts.permissions import Permission
 from ..services.checkup import Health
 from ..services.server_status import ServerWatched, server_status
 from . import access
-from .context import now, services
+from .context import now, processes_seen, services
 
 blueprint = Blueprint("status", __name__, url_prefix="/admin/status")
 
@@ -18,6 +18,14 @@ blueprint = Blueprint("status", __name__, url_prefix="/admin/status")
 def show() -> str:
     """Every line, what needs doing first. Nothing is changed by looking."""
     tls = current_app.extensions.get("tls")
-    watched = ServerWatched(services(), current_app.extensions["readiness"], tls.ends() if tls else {}, now())
+    seen = processes_seen()
+    watched = ServerWatched(
+        services(),
+        current_app.extensions["readiness"],
+        tls.ends() if tls else {},
+        now(),
+        processes=[one.serves for one in seen],
+        restarts=sum(one.restarts for one in seen),
+    )
     lines = server_status(watched)
     return render_template("status.html", lines=lines, bad=sum(one.state is Health.BAD for one in lines), Health=Health)

@@ -33,6 +33,7 @@ from .services.index.week_files import freeze_in_turn
 from .services.inspecting import unsent
 from .services.objects import take_into_use
 from .services.plan.validating import keep_choosing
+from .services.shelf_files import take_over
 from .services.start_settings import note_settings
 from .serving import PortTaken, refuse_taken, serve
 from .settings import Settings, SettingsError, settings_from, unknown_names
@@ -93,6 +94,7 @@ def _opened(settings: Settings, chosen: argparse.Namespace) -> Flask:
         _close_to_others(settings)
         app = create_app(settings)
         take_into_use(app.extensions["inspect"])
+        _share(app.extensions["inspect"])
         # What start-up made lives as long as the process; the collector need not go through it again and again.
         gc.freeze()
         _say_damage(app)
@@ -100,6 +102,16 @@ def _opened(settings: Settings, chosen: argparse.Namespace) -> Flask:
     except OSError as error:
         raise StartFailed(said(error, settings.data)) from error
     return app
+
+
+def _share(services: Services) -> None:
+    """Be one of the servers of a database, if there is one: with their keys, and with what the data folder held alone.
+
+    Raises ``KeyLost``, ``StoreAway`` and ``OSError``.
+    """
+    if services.shelf:
+        services.keys.open_for_servers()
+        take_over(services.settings.data, services.shelf)
 
 
 def _refuse_taken(chosen: argparse.Namespace) -> None:

@@ -62,7 +62,7 @@ def test_what_needs_doing_comes_first_and_all_is_well_otherwise(world):
     }
     assert "已运行 3 小时" in one(well, "程序").said
     services = world.services
-    note_unsent(world.data, ["连不上邮件服务器"], NOW - timedelta(hours=2))
+    note_unsent(world.services, ["连不上邮件服务器"], NOW - timedelta(hours=2))
     services.after.waiting.add("searches", new_id(), 3)
     (waiting,) = services.after.waiting.due(("searches",), 9)
     assert services.after.waiting.begun(waiting)

@@ -31,7 +31,7 @@ from .services.index.frames import keep_framing
 from .services.index.timestamping import keep_stamping
 from .services.index.week_files import freeze_in_turn
 from .services.inspecting import unsent
-from .services.objects import take_into_use
+from .services.objects import are_elsewhere, take_into_use
 from .services.plan.validating import keep_choosing
 from .services.shelf_files import take_over
 from .services.start_settings import note_settings
@@ -109,9 +109,16 @@ def _share(services: Services) -> None:
 
     Raises ``KeyLost``, ``StoreAway`` and ``OSError``.
     """
-    if services.shelf:
-        services.keys.open_for_servers()
-        take_over(services.settings.data, services.shelf)
+    if services.shelf is None:
+        return
+    services.keys.open_for_servers()
+    take_over(services.settings.data, services.shelf)
+    if services.objects is None and are_elsewhere(services):
+        print(
+            f"  注意：已有测评的照片，而 {services.settings.photos} 里一张也没有。几台服务器要用同一个对象存储"
+            "（INSPECT_OBJECTS），照片才互相看得到，见 docs/operate/several-servers.md。",
+            flush=True,
+        )
 
 
 def _refuse_taken(chosen: argparse.Namespace) -> None:

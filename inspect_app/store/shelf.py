@@ -34,7 +34,7 @@ class Shelved:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ShelfRoom:
     """How much there may be of a kind: things of one owner, and bytes of all."""
 
     most_of_owner: int
@@ -51,7 +51,7 @@ class NoRoom(StrEnum):
 class Shelf(Protocol):
     """Safe for threads, and for processes on any number of machines. Every method raises ``StoreAway``."""
 
-    def put(self, thing: Shelved, room: Room | None = None) -> NoRoom | None:
+    def put(self, thing: Shelved, room: ShelfRoom | None = None) -> NoRoom | None:
         """Put a thing there, parts and all, in place of one of its name; on disk once this returns.
 
         What is put at the same time by others counts for the ``room``. Raises ``StoreLeft`` where all was moved.

@@ -19,6 +19,7 @@ from werkzeug.test import EnvironBuilder
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.checklists.checklist import Checklist
 from inspect_app.services.keys import KEY_FILES, SHARED
+from inspect_app.services.objects import are_elsewhere
 from tests import forks, stores
 from tests.conftest import ServerProcess
 from tests.methods import right
@@ -142,6 +143,7 @@ def test_a_form_that_one_server_kept_is_sent_at_the_other_though_the_first_was_k
     assert "没有等待提交的表单" in browser.get(there, "/field/unsent").text
     for folder in (first.data, second):
         assert not (folder / "unsent").exists()
+    assert are_elsewhere(first.services), "without an object store the photo is at the second server alone"
 
 
 def test_a_server_with_other_keys_or_none_does_not_start_and_makes_none(

@@ -24,7 +24,7 @@ from ...domain.problems import Problem
 from ...domain.weeks import instant_of, utc_text
 from ...durable import replace_file
 from ...store import StoreDamaged, StoreLeft
-from ...store.shelf import NoRoom, Room, Shelf, Shelved
+from ...store.shelf import NoRoom, Shelf, ShelfRoom, Shelved
 from ...wording import say
 from .. import Services
 from ..evidence.receiving import PHOTO, size_problem
@@ -164,7 +164,7 @@ def _keep_for_all(
     kept, left_out = _taken(services, files, lambda sha256, content: photos.update({sha256: content}))
     thing = Shelved(FOLDER, name, now, _told(sent, now, kept, left_out), _hash(sent.account), photos)
     shelf.sweep(FOLDER, now - KEPT_FOR)
-    lacking = shelf.put(thing, Room(MOST_OF_ACCOUNT, MOST_BYTES_OF_ALL))
+    lacking = shelf.put(thing, ShelfRoom(MOST_OF_ACCOUNT, MOST_BYTES_OF_ALL))
     if lacking is NoRoom.OF_OWNER:
         return Problem("unsent.too_many", details={"most": MOST_OF_ACCOUNT})
     return Problem("unsent.no_room") if lacking else None

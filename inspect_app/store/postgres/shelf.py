@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from .. import StoreLeft
-from ..shelf import NoRoom, Room, Shelved
+from ..shelf import NoRoom, ShelfRoom, Shelved
 from .connecting import Connections, Database, connected, is_there, statement, told
 from .texts import column_text, text_in_column
 
@@ -40,7 +40,7 @@ class PostgresShelf:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    def put(self, thing: Shelved, room: Room | None = None) -> NoRoom | None:
+    def put(self, thing: Shelved, room: ShelfRoom | None = None) -> NoRoom | None:
         def change(database: Database) -> NoRoom | None:
             lacking = _lacking(database, thing, room) if room else None
             if lacking is None:
@@ -121,7 +121,7 @@ def _refuse_left(database: Database) -> None:
         raise StoreLeft(row[0] if row else "")
 
 
-def _lacking(database: Database, thing: Shelved, room: Room) -> NoRoom | None:
+def _lacking(database: Database, thing: Shelved, room: ShelfRoom) -> NoRoom | None:
     name = column_text(thing.name)
     mine = database.execute(_OF_OWNER, (thing.kind, column_text(thing.owner), name)).fetchone()
     if mine and mine[0] >= room.most_of_owner:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,6 +33,7 @@ from .services.index.frames import keep_framing
 from .services.index.timestamping import keep_stamping
 from .services.index.week_files import freeze_in_turn
 from .services.inspecting import unsent
+from .services.keys import keys_elsewhere
 from .services.objects import are_elsewhere, take_into_use
 from .services.plan.validating import keep_choosing
 from .services.shelf_files import take_over
@@ -92,6 +95,7 @@ def _opened(settings: Settings, chosen: argparse.Namespace) -> Flask:
     _refuse_unusable(settings)
     try:
         _close_to_others(settings)
+        _say_open_keys(settings)
         app = create_app(settings)
         take_into_use(app.extensions["inspect"])
         _share(app.extensions["inspect"])
@@ -148,6 +152,12 @@ def _refuse_unusable(settings: Settings) -> None:
         if not is_installation(settings.data):
             raise StartFailed(f"{folder}：所在的磁盘已满，不能新建数据目录。请清理磁盘，或用 --data 另指一个目录。")
         print(f"  注意：{folder} 所在的磁盘已满：只能查看，不能登录和提交，直到清理出空间。", flush=True)
+
+
+def _say_open_keys(settings: Settings) -> None:
+    for path in keys_elsewhere(settings.keys).values():
+        if os.name == "posix" and path.exists() and path.stat().st_mode & stat.S_IRWXO:
+            print(f"  注意：{path} 本机其他账号也能读：请改为只有本账号能读。", flush=True)
 
 
 def _say_unknown() -> None:

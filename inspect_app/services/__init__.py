@@ -84,7 +84,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
     make_folder(settings.photos)
     objects = Objects(settings.objects) if settings.objects else None
     photos = _knowing(open_photo_store(settings.photos, objects, PHOTOS), store)
-    keys = Keys(settings.data, store, settings.keys)
+    keys = Keys(settings.data, store, settings.keys, bool(settings.database))
     office, session_key = open_office_key(keys), _session_key(keys)
     return Services(
         settings=settings,

@@ -27,7 +27,7 @@ from ..settings import Settings
 from . import Services
 from .audit import Entry, keep
 from .keys import KEY_FILES, SHARED, digest_of
-from .opening import note_database, source_of
+from .opening import source_of
 from .shelf_files import NAMING_KEY
 
 _HEAD, _NONCE = b"inspect keys 1\n", 12
@@ -78,7 +78,6 @@ def take_keys(settings: Settings, content: bytes, code: str) -> list[str]:
     if other := [name for name, path in places.items() if path.exists() and path.read_bytes() != held[name]]:
         raise KeysRefused(f"{places[other[0]]} 已经有另一把，什么也没有放入：核对无误后请把它移到别处，再运行一次")
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    note_database(settings)
     new = [name for name, path in places.items() if not path.exists()]
     for name in new:
         make_folder(places[name].parent)

@@ -154,12 +154,14 @@ _ON_A_SERVER = (
 class Keys:
     """The keys of a data folder, with what its store has noted of them.
 
-    ``folder`` is where those of ``SHARED`` lie that are to be the same on all servers, where that is elsewhere.
+    ``folder`` is where those of ``SHARED`` lie that are to be the same on all servers, where that is elsewhere;
+    ``among_servers`` says that there may be others.
     """
 
     data: Path
     store: Store
     folder: Path | None = None
+    among_servers: bool = False
 
     def path(self, file: KeyFile) -> Path:
         """Where a key lies."""
@@ -174,6 +176,9 @@ class Keys:
         content, is_made = self._read(path), False
         if content is None:
             assert file.new
+            if self.among_servers and file is not RECEIPTS:
+                # Of servers that are founded at the same time all keys are those of one: who noted the first of them.
+                self.refuse_lost(RECEIPTS)
             content, is_made = keep_once(path, file.new()), True
         if noted is None or not noted.digest:
             self._note(file, noted, content)

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -15,15 +16,17 @@ import pytest
 
 from inspect_app.backup.keys import SecretKey
 from inspect_app.backup.restoring import restore
-from inspect_app.services import Services, open_services, shelf_files, uploads
+from inspect_app.collections import LAYOUTS
+from inspect_app.services import Services, keys, open_services, shelf_files, uploads
 from inspect_app.services.backing_up import back_up, is_due, last_backup, repository_of
 from inspect_app.services.cases.unsent_notices import note_unsent, unsent_notices
 from inspect_app.services.inspecting import unsent
-from inspect_app.services.keys import SESSIONS, KeyLost, Keys
+from inspect_app.services.keys import RECEIPTS, SEALS, SESSIONS, SHARED, KeyLost, Keys
 from inspect_app.services.moving import move
 from inspect_app.services.shelf_files import put_in, take_over, things_in
 from inspect_app.settings import Settings
 from inspect_app.store import StoreLeft, StoreUnfit
+from inspect_app.store.postgres import open_database
 from inspect_app.store.postgres.shelf import shelved_in
 from inspect_app.store.shelf import Shelved
 from tests.conftest import ServerProcess
@@ -130,8 +133,8 @@ def test_servers_make_one_daily_backup_between_them_into_one_repository(world: W
     made = back_up(there, NOW + timedelta(days=1))
     assert made.new_objects < made.files, "what the first put is known by the names that the first gave"
     assert last_backup(here) == last_backup(there) != last
-    keys = {one.settings.data / "backup.key" for one in (here, there)}
-    assert len({path.read_bytes() for path in keys}) == 1
+    named_by = [(one.settings.data / "backup.key").read_bytes() for one in (here, there)]
+    assert named_by[0] == named_by[1]
 
 
 def test_keys_in_a_folder_of_their_own_are_backed_up_and_restored(world: World, tmp_path: Path):
@@ -149,21 +152,33 @@ def test_keys_in_a_folder_of_their_own_are_backed_up_and_restored(world: World, 
         assert not (world.data / name).exists()
 
 
-def test_of_two_servers_that_make_a_key_at_the_same_time_one_keeps_it(world: World, tmp_path: Path):
-    store, places = open_services(replace(world.settings, database=empty_database())).store, []
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        places.append(Keys(tmp_path / name, store))
-    made = replace(SESSIONS, name="other.key", was_used=lambda *_: False)
+def test_of_two_servers_that_are_founded_at_the_same_time_all_keys_are_those_of_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    places = []
+    with closing(open_database(empty_database(), LAYOUTS)) as store:
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+            places.append(Keys(tmp_path / name, store, among_servers=True))
 
-    def slow() -> bytes:
-        places[1].opened(made)
-        return b"1" * 32
+        def slow() -> bytes:
+            places[1].opened(RECEIPTS)
+            return made()
 
-    with pytest.raises(KeyLost, match=r"other\.key 缺失|不是原来"):
-        places[0].opened(replace(made, new=slow))
-    assert not (tmp_path / "one" / "other.key").exists()
-    assert places[1].opened(made) == (tmp_path / "two" / "other.key").read_bytes()
+        made = RECEIPTS.new
+        assert made
+        with monkeypatch.context() as patch:
+            patch.setattr(keys, "RECEIPTS", replace(RECEIPTS, new=slow))
+            with pytest.raises(KeyLost, match="不是原来的那一把"):
+                places[0].opened(keys.RECEIPTS)
+        for file in (SESSIONS, SEALS):
+            with pytest.raises(KeyLost, match=r"receipt\.key"):
+                places[0].opened(file)
+        with pytest.raises(KeyLost, match="没有启动，也没有生成新的"):
+            places[0].open_for_servers()
+        assert list((tmp_path / "one").iterdir()) == []
+        places[1].open_for_servers()
+    assert {path.name for path in (tmp_path / "two").iterdir()} == {file.name for file in SHARED}
 
 
 def left_by_an_earlier_release(world: World) -> dict[tuple[str, str], Shelved]:

@@ -45,7 +45,13 @@ def renew_command(name: str, former: Path | None, yes: bool) -> None:
     if not yes:
         unknown = "" if public or file is not RECEIPTS else _unknown(services)
         raise click.ClickException(f"换掉 {name}（{file.title}）意味着：{file.renewed}。{unknown}确要更换，请加 --yes")
-    aside = services.keys.renew(file, "命令行", datetime.now(UTC), former=public)
+    try:
+        aside = services.keys.renew(file, "命令行", datetime.now(UTC), former=public)
+    except OSError as error:
+        raise click.ClickException(
+            f"{services.keys.path(file).parent} 写不进去，没有更换：{error.strerror}。"
+            "INSPECT_KEYS 指向的目录只能读时，先指向一个能写的副本，换好再放回去"
+        ) from error
     if aside:
         click.echo(f"旧的在 {aside}：核对无误后请移到别处保管，或删除。")
     click.echo(f"已更换 {name}，写入日志。服务正在运行的，请重新启动，从那时起用新的。")

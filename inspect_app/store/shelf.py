@@ -28,8 +28,8 @@ class Shelved:
     parts: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
-    def bytes(self) -> int:
-        """All of it."""
+    def size(self) -> int:
+        """Bytes of all of it."""
         return len(self.content) + sum(map(len, self.parts.values()))
 
 

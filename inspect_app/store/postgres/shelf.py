@@ -127,14 +127,14 @@ def _lacking(database: Database, thing: Shelved, room: ShelfRoom) -> NoRoom | No
     if mine and mine[0] >= room.most_of_owner:
         return NoRoom.OF_OWNER
     others = database.execute(_BYTES, (thing.kind, name)).fetchone()
-    return NoRoom.OF_ALL if others and others[0] + thing.bytes > room.most_bytes else None
+    return NoRoom.OF_ALL if others and others[0] + thing.size > room.most_bytes else None
 
 
 def _replace(database: Database, thing: Shelved) -> None:
     name = column_text(thing.name)
     database.execute(_REMOVE, (thing.kind, name))
     owner, at = column_text(thing.owner), thing.at.astimezone(UTC)
-    database.execute(_PUT, (thing.kind, name, owner, at, thing.bytes, thing.content))
+    database.execute(_PUT, (thing.kind, name, owner, at, thing.size, thing.content))
     for part, content in thing.parts.items():
         database.execute(_PUT_PART, (thing.kind, name, column_text(part), content))
 

@@ -43,8 +43,7 @@ KNOWN = frozenset(
         *("INSPECT_BACKUPS_PUBLIC_KEY", "INSPECT_BACKUPS_AT"),
         *NAMES,
         *SFTP_NAMES,
-        "INSPECT_DATABASE",
-        "INSPECT_PROCESSES",
+        *("INSPECT_DATABASE", "INSPECT_KEYS", "INSPECT_PROCESSES"),
         *("INSPECT_METRICS_TOKEN", "INSPECT_LOG", "INSPECT_LOG_MB", "INSPECT_LOG_FILES"),
     }
 )
@@ -88,7 +87,8 @@ class Settings:
     (the city's) where one is set; ``bundles`` the one of the pages' scripts that are one file each; without it they are
     sent as they are written. ``database`` is the address of the database that has the documents; without it they are in
     the data folder. ``metrics_token`` opens the metrics, which are there only where it is set; ``log``
-    is the file that the server's work is told in besides; ``processes`` is how many serve at the same ports.
+    is the file that the server's work is told in besides; ``keys`` the folder of the keys that all servers have alike,
+    where it is not the data folder; ``processes`` is how many serve at the same ports.
     """
 
     data: Path
@@ -123,6 +123,7 @@ class Settings:
     database: str = ""
     metrics_token: str = ""
     log: LogFile | None = None
+    keys: Path | None = None
     processes: int = 1
 
     @property
@@ -190,6 +191,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         timestamps=_timestamps(environment),
         database=_database(environment.get("INSPECT_DATABASE", "")),
         log=_log_file(environment, data),
+        keys=_keys(environment.get("INSPECT_KEYS", ""), data),
         metrics_token=_metrics_token(environment.get("INSPECT_METRICS_TOKEN", "")),
         processes=_positive(environment, "INSPECT_PROCESSES", 1, MOST_PROCESSES),
     )
@@ -244,6 +246,16 @@ def _log_file(environment: Mapping[str, str], data: Path) -> LogFile | None:
             f"INSPECT_LOG：应为数据目录以外一个文件的完整路径，如 /var/log/inspect/inspect.jsonl，实为「{named}」"
         )
     return LogFile(path.resolve(), most, files)
+
+
+def _keys(named: str, data: Path) -> Path | None:
+    """Not in the data folder: what is there is there already."""
+    if not named:
+        return None
+    path = Path(named).expanduser()
+    if not path.is_absolute() or not path.is_dir() or path.resolve().is_relative_to(data):
+        raise SettingsError(f"INSPECT_KEYS：应为数据目录以外、放密钥的目录的完整路径，已经建好，实为「{named}」")
+    return path.resolve()
 
 
 def _metrics_token(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -33,9 +35,11 @@ from .services.index.frames import keep_framing
 from .services.index.timestamping import keep_stamping
 from .services.index.week_files import freeze_in_turn
 from .services.inspecting import unsent
-from .services.objects import take_into_use
+from .services.keys import keys_elsewhere
+from .services.objects import are_elsewhere, take_into_use
 from .services.plan.validating import keep_choosing
 from .services.repeating import keep_doing
+from .services.shelf_files import take_over
 from .services.start_settings import note_settings
 from .serving import serve
 from .settings import Settings, SettingsError, settings_from, unknown_names
@@ -97,8 +101,10 @@ def _opened(settings: Settings, chosen: argparse.Namespace, member: Member) -> F
     _refuse_unusable(settings)
     try:
         _close_to_others(settings)
+        _say_open_keys(settings)
         app = create_app(settings)
         take_into_use(app.extensions["inspect"])
+        _share(app.extensions["inspect"])
         # What start-up made lives as long as the process; the collector need not go through it again and again.
         gc.freeze()
         _say_damage(app)
@@ -107,6 +113,23 @@ def _opened(settings: Settings, chosen: argparse.Namespace, member: Member) -> F
     except OSError as error:
         raise StartFailed(said(error, settings.data)) from error
     return app
+
+
+def _share(services: Services) -> None:
+    """Be one of the servers of a database, if there is one: with their keys, and with what the data folder held alone.
+
+    Raises ``KeyLost``, ``StoreAway`` and ``OSError``.
+    """
+    if services.shelf is None:
+        return
+    services.keys.open_for_servers()
+    take_over(services.settings.data, services.shelf)
+    if services.objects is None and are_elsewhere(services):
+        print(
+            f"  注意：已有测评的照片，而 {services.settings.photos} 里一张也没有。几台服务器要用同一个对象存储"
+            "（INSPECT_OBJECTS），照片才互相看得到，见 docs/operate/several-servers.md。",
+            flush=True,
+        )
 
 
 def _refuse_taken(chosen: argparse.Namespace, member: Member) -> None:
@@ -136,6 +159,12 @@ def _refuse_unusable(settings: Settings) -> None:
         if not is_installation(settings.data):
             raise StartFailed(f"{folder}：所在的磁盘已满，不能新建数据目录。请清理磁盘，或用 --data 另指一个目录。")
         print(f"  注意：{folder} 所在的磁盘已满：只能查看，不能登录和提交，直到清理出空间。", flush=True)
+
+
+def _say_open_keys(settings: Settings) -> None:
+    for path in keys_elsewhere(settings.keys).values():
+        if os.name == "posix" and path.exists() and path.stat().st_mode & stat.S_IRWXO:
+            print(f"  注意：{path} 本机其他账号也能读：请改为只有本账号能读。", flush=True)
 
 
 def _say_unknown() -> None:

@@ -15,7 +15,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -35,14 +35,15 @@ _NOTED_EVERY = 256
 
 @dataclass(frozen=True, slots=True)
 class BackedUp:
-    """What is backed up: the data folder, that of the photos, the store's files at one moment, and the originals by the
-    folder that they belong to (``photos``).
+    """What is backed up: the data folder, that of the photos, the store's files at one moment, the originals by the
+    folder that they belong to (``photos``), and files of the data folder that lie elsewhere, by their names.
     """
 
     data: Path
     photos: Path
     frozen: Callable[[Path], list[Frozen]]
     originals: Mapping[str, PhotoStore]
+    elsewhere: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -117,7 +118,7 @@ class _Creating:
         return self._finished()
 
     def _others(self, done: set[Path]) -> None:
-        for name, path in files_of(self._source.data, self._source.photos):
+        for name, path in files_of(self._source.data, self._source.photos, self._source.elsewhere):
             if path in done:
                 continue
             try:

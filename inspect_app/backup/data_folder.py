@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 ASIDE = "backup-moment"
@@ -17,11 +17,19 @@ LEFT_OUT = frozenset(
 """What is made again when it is missing, is nobody's after a day, comes by another way, or tells of this place only."""
 
 
-def files_of(data: Path, photos: Path) -> Iterator[tuple[str, Path]]:
-    """All files by the name that they have in a data folder with the photos inside it, without what is left out."""
+_NONE: Mapping[str, Path] = {}
+
+
+def files_of(data: Path, photos: Path, elsewhere: Mapping[str, Path] = _NONE) -> Iterator[tuple[str, Path]]:
+    """All files by the name that they have in a data folder with the photos inside it, without what is left out.
+
+    ``elsewhere`` are files that lie in another place, by the name that they would have there.
+    """
     inside = ((path.relative_to(data).as_posix(), path) for path in _in(data) if not path.is_relative_to(photos))
     beside = ((f"photos/{path.relative_to(photos).as_posix()}", path) for path in _in(photos))
-    yield from ((name, path) for found in (inside, beside) for name, path in found if not _is_left_out(name))
+    all_found = ((name, path) for found in (inside, beside) for name, path in found if not _is_left_out(name))
+    yield from ((name, path) for name, path in all_found if name not in elsewhere)
+    yield from ((name, path) for name, path in elsewhere.items() if path.is_file())
 
 
 def _in(folder: Path) -> Iterable[Path]:

@@ -8,10 +8,14 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from ..durable import keep_once
 from ..services import Services
+from ..services.handing_keys import KeysRefused, keys_to_hand_over, new_code, take_keys
 from ..services.index.timestamping import is_former, unsigned_by
 from ..services.keys import KEY_FILES, RECEIPTS, KeyFile
 from ..services.signing import public_pem
+from ..settings import SettingsError, settings_from
+from ..store import StoreAway, StoreDamaged, StoreUnfit
 from .shared import services_of_installation
 
 keys = AppGroup("keys", help="数据目录里的密钥。")
@@ -41,10 +45,48 @@ def renew_command(name: str, former: Path | None, yes: bool) -> None:
     if not yes:
         unknown = "" if public or file is not RECEIPTS else _unknown(services)
         raise click.ClickException(f"换掉 {name}（{file.title}）意味着：{file.renewed}。{unknown}确要更换，请加 --yes")
-    aside = services.keys.renew(file, "命令行", datetime.now(UTC), former=public)
+    try:
+        aside = services.keys.renew(file, "命令行", datetime.now(UTC), former=public)
+    except OSError as error:
+        raise click.ClickException(
+            f"{services.keys.path(file).parent} 写不进去，没有更换：{error.strerror}。"
+            "INSPECT_KEYS 指向的目录只能读时，先指向一个能写的副本，换好再放回去"
+        ) from error
     if aside:
         click.echo(f"旧的在 {aside}：核对无误后请移到别处保管，或删除。")
     click.echo(f"已更换 {name}，写入日志。服务正在运行的，请重新启动，从那时起用新的。")
+
+
+@keys.command("export")
+@click.option("--to", "path", type=click.Path(path_type=Path, dir_okay=False), required=True, help="写到哪个新文件")
+def export_command(path: Path) -> None:
+    """把密钥加密成一个文件，给同一个数据库的另一台服务器；打开它的口令只打印这一次。写入日志。"""
+    if path.exists():
+        raise click.ClickException(f"{path} 已经有了，请另写一个文件名")
+    code = new_code()
+    try:
+        keep_once(path, keys_to_hand_over(services_of_installation(), code, "命令行", datetime.now(UTC)))
+    except (KeysRefused, StoreDamaged, StoreAway) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{path} 写不进去：{error.strerror or error}") from error
+    click.echo(f"已写到 {path}，写入日志。在另一台服务器上：flask --app inspect_app keys import {path.name}")
+    click.echo(f"口令（只显示这一次，与文件分开告诉对方；用完把文件删除）：{code}")
+
+
+@keys.command("import", with_appcontext=False)
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--code", prompt="口令", hide_input=True, help="keys export 打印的口令；不写则询问")
+def import_command(path: Path, code: str) -> None:
+    """在新的一台服务器上放入 keys export 导出的密钥：与数据库里记下的逐把核对，不覆盖已有的；可以重复运行。"""
+    try:
+        new = take_keys(settings_from(), path.read_bytes(), code)
+    except (KeysRefused, SettingsError, StoreDamaged, StoreAway, StoreUnfit) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or path} 读不出或写不进：{error.strerror or error}") from error
+    click.echo(f"已放入：{'、'.join(new)}" if new else "都已经在了，与数据库里记下的相符")
+    click.echo("现在可以启动这一台。请删除导出的文件。")
 
 
 def _former(services: Services, file: KeyFile, path: Path) -> str:

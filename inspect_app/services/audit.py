@@ -127,6 +127,7 @@ ACTS: Mapping[str, str] = {
     "log.witnessed": "补记数据摘要",
     "text.blanked": "隐去文字",
     "key.renewed": "更换密钥",
+    "key.exported": "导出密钥给另一台服务器",
     "void": "未生效",
 }
 """Every act, as readers see it."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from contextlib import closing
+import socket
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,14 +24,15 @@ from ..settings import Settings
 from ..store import StoreAway, StoreDamaged, StoreLeft, StoreUnfit
 from ..store.folder_writing import write_folder
 from ..store.moment import Frozen
+from ..store.shelf import Shelved
 from ..store.tiny import TinyStore
 from . import PHOTOS, PUBLISHED, RECORDINGS, Services
+from .keys import keys_elsewhere
 from .opening import log_of, source_of
 from .repeating import keep_doing_once
+from .shelf_files import BACKUP_RESULT, KEYS, NAMING_KEY, NOTES
 
 _log = logging.getLogger(__name__)
-NAMING_KEY = "backup.key"
-_RESULT = "backup.json"
 _LOOK_EVERY_S, _AGAIN_AFTER = 300.0, timedelta(hours=1)
 _LATE = timedelta(hours=36)
 """A daily backup that is older did not come at its time."""
@@ -41,11 +44,15 @@ class CannotBackUp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LastBackup:
-    """What became of the last try: when (UTC), and what was wrong, empty where nothing was; when one last succeeded."""
+    """What became of the last try: when (UTC), and what was wrong, empty where nothing was; when one last succeeded.
+
+    ``host`` is the machine that tried.
+    """
 
     tried_at: datetime
     problem: str
     made_at: datetime | None
+    host: str = ""
 
 
 def repository_of(settings: Settings) -> Repository:
@@ -75,13 +82,9 @@ def back_up(services: Services, now: datetime) -> Made:
 
 
 def last_backup(services: Services) -> LastBackup | None:
-    """What became of the last try; None where there was none."""
-    try:
-        found = json.loads((services.settings.data / _RESULT).read_bytes())
-        made_at = datetime.fromisoformat(found["made_at"]) if found["made_at"] else None
-        return LastBackup(datetime.fromisoformat(found["tried_at"]), found["problem"], made_at)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    """What became of the last try, by whichever server; None where there was none."""
+    noted = [found for content in _noted(services) if (found := _read(content))]
+    return max(noted, key=lambda one: one.tried_at, default=None)
 
 
 def backup_warning(services: Services, now: datetime) -> str:
@@ -90,7 +93,8 @@ def backup_warning(services: Services, now: datetime) -> str:
         return ""
     last = last_backup(services)
     if last and last.problem:
-        return f"最近一次备份没有做好：{last.problem}"
+        where = f"（服务器 {last.host}）" if services.shelf and last.host else ""
+        return f"最近一次备份没有做好{where}：{last.problem}"
     if last and last.made_at and now - last.made_at > _LATE:
         at = last.made_at.astimezone(services.settings.timezone)
         return f"每天的备份没有按时做：最近一次是 {at:%m月%d日 %H:%M}"
@@ -163,11 +167,11 @@ def _made(services: Services) -> Made:
         photos=settings.photos,
         frozen=store.frozen if isinstance(store, TinyStore) else partial(_from_database, settings),
         originals={PHOTOS: services.photos, RECORDINGS: services.recordings, PUBLISHED: services.frozen.contents},
+        elsewhere=keys_elsewhere(settings.keys),
     )
     try:
         key = PublicKey(settings.backups_public_key)
-        naming_key = keep_once(settings.data / NAMING_KEY, secrets.token_bytes(32))
-        return create(repository_of(settings), source, key, naming_key)
+        return create(repository_of(settings), source, key, _naming_key(services))
     except BackupDamaged as error:
         raise CannotBackUp(f"{error}；确认是本安装的备份后删除这个文件，会重新写") from error
     except (KeyWrong, Occupied, NotOurs, StoreAway, StoreUnfit, StoreDamaged) as error:
@@ -184,11 +188,52 @@ def _from_database(settings: Settings, aside: Path) -> list[Frozen]:
 
 def _note(services: Services, now: datetime, problem: str, *, made: bool) -> None:
     before = last_backup(services)
-    last = LastBackup(now, problem, now if made else before.made_at if before else None)
+    last = LastBackup(now, problem, now if made else before.made_at if before else None, socket.gethostname())
+    content = json.dumps(_as_json(last), ensure_ascii=False).encode()
+    if services.shelf:
+        try:
+            services.shelf.put(Shelved(NOTES, BACKUP_RESULT, now, content))
+            return
+        except (OSError, StoreAway) as error:  # the next start of this server, or its next backup, tells the others
+            _log.warning("%s：%s", BACKUP_RESULT, error)
     try:
-        replace_file(services.settings.data / _RESULT, json.dumps(_as_json(last), ensure_ascii=False).encode())
+        replace_file(services.settings.data / BACKUP_RESULT, content)
     except OSError as error:
-        _log.warning("%s：%s", _RESULT, error)
+        _log.warning("%s：%s", BACKUP_RESULT, error)
+
+
+def _noted(services: Services) -> Iterator[bytes]:
+    """What was noted of backups: in the database, and here while that was away."""
+    if services.shelf:
+        with suppress(StoreAway):
+            if found := services.shelf.get(NOTES, BACKUP_RESULT):
+                yield found.content
+    with suppress(OSError):
+        yield (services.settings.data / BACKUP_RESULT).read_bytes()
+
+
+def _read(content: bytes) -> LastBackup | None:
+    try:
+        found = json.loads(content)
+        made_at = datetime.fromisoformat(found["made_at"]) if found["made_at"] else None
+        return LastBackup(datetime.fromisoformat(found["tried_at"]), found["problem"], made_at, found.get("host", ""))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _naming_key(services: Services) -> bytes:
+    """What names of what is backed up are made with: one for all servers, also in a file that is backed up with them.
+
+    Raises ``StoreAway`` and ``OSError``.
+    """
+    path = services.settings.data / NAMING_KEY
+    own = keep_once(path, secrets.token_bytes(32))
+    if services.shelf is None:
+        return own
+    shared = services.shelf.put_once(Shelved(KEYS, NAMING_KEY, datetime.now(UTC), own)).content
+    if shared != own:
+        replace_file(path, shared, private=True)
+    return shared
 
 
 def _as_json(last: LastBackup) -> dict[str, str]:
@@ -196,4 +241,5 @@ def _as_json(last: LastBackup) -> dict[str, str]:
         "tried_at": last.tried_at.astimezone(UTC).isoformat(),
         "problem": last.problem,
         "made_at": last.made_at.astimezone(UTC).isoformat() if last.made_at else "",
+        "host": last.host,
     }

@@ -1,4 +1,4 @@
-"""The keys of an installation: files of the data folder that nothing else can be made from.
+"""The keys of an installation: files of the data folder, or of one of their own, that nothing else can be made from.
 
 Each is made once and noted in the store from then on. One that is gone, or is another than was noted, is told and not
 made anew: what only the old one opens or proves would be lost without a word. ``renew`` does it, and is logged.
@@ -53,6 +53,11 @@ class KeyFile:
     was_used: Callable[[Path, Store], bool]
     new: Callable[[], bytes] | None = None
     public: Callable[[bytes], str] = lambda content: ""
+
+
+def keys_elsewhere(folder: Path | None) -> dict[str, Path]:
+    """The keys that lie in a folder of their own and not in the data folder, by the names that they have there."""
+    return {file.name: folder / file.name for file in SHARED} if folder else {}
 
 
 def _has_accounts(_: Path, store: Store) -> bool:
@@ -135,27 +140,66 @@ AUTHORITY = KeyFile(
 )
 KEY_FILES: Mapping[str, KeyFile] = {one.name: one for one in (SESSIONS, RECEIPTS, SEALS, AUTHORITY)}
 """Every key, by the name of its file."""
+SHARED = (SESSIONS, RECEIPTS, SEALS)
+"""Those that each server of a database has to have alike."""
+_ON_A_SERVER = (
+    "{folder} 里没有本安装的密钥：{names} 缺失、损坏，或不是数据库里记下的那一把。没有启动，也没有生成新的。"
+    "几台服务器要用同一份密钥：在已有的服务器上运行 flask --app inspect_app keys export，"
+    "在这一台运行 keys import，见 docs/operate/several-servers.md；只有这一台的，请从备份恢复，"
+    "没有备份时用 keys renew 逐把换新的，换以前先看它说的后果"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of a data folder, with what its store has noted of them."""
+    """The keys of a data folder, with what its store has noted of them.
+
+    ``folder`` is where those of ``SHARED`` lie that are to be the same on all servers, where that is elsewhere;
+    ``among_servers`` says that there may be others.
+    """
 
     data: Path
     store: Store
+    folder: Path | None = None
+    among_servers: bool = False
+
+    def path(self, file: KeyFile) -> Path:
+        """Where a key lies."""
+        return (self.folder if self.folder and file in SHARED else self.data) / file.name
 
     def opened(self, file: KeyFile) -> bytes:
         """The key; made where there never was one. Raises ``KeyLost``, and where it says so nothing is made."""
         noted = self.noted(file)
         if sentence := self._lost(file, noted):
             raise KeyLost(sentence)
-        content = self._read(self.data / file.name)
+        path = self.path(file)
+        content, is_made = self._read(path), False
         if content is None:
             assert file.new
-            content = keep_once(self.data / file.name, file.new())
+            if self.among_servers and file is not RECEIPTS:
+                # Of servers that are founded at the same time all keys are those of one: who noted the first of them.
+                self.refuse_lost(RECEIPTS)
+            content, is_made = keep_once(path, file.new()), True
         if noted is None or not noted.digest:
             self._note(file, noted, content)
+        if is_made and (sentence := self._lost(file, self.noted(file))):
+            # Another server made one at the same time, and was first to note it.
+            path.unlink()
+            raise KeyLost(sentence)
         return content
+
+    def open_for_servers(self) -> None:
+        """Make what was never made, so that all can be handed to other servers, of which each has to have them.
+
+        Raises ``KeyLost`` where one here is not that of the others, and then makes none.
+        """
+        wrong = [file for file in SHARED if self._lost(file, self.noted(file))]
+        if wrong:
+            raise KeyLost(
+                _ON_A_SERVER.format(folder=self.path(wrong[0]).parent, names="、".join(f.name for f in wrong))
+            )
+        for file in SHARED:
+            self.opened(file)
 
     def lost(self) -> list[str]:
         """Of every key that is gone or another one, a sentence in Chinese that names its file."""
@@ -173,8 +217,8 @@ class Keys:
         if has_run_out():
             self.renew(file, _BY_ITSELF, now)
         yield
-        noted, content = self.noted(file), self._read(self.data / file.name)
-        if content is not None and (noted is None or noted.digest != _digest(content)):
+        noted, content = self.noted(file), self._read(self.path(file))
+        if content is not None and (noted is None or noted.digest != digest_of(content)):
             self._note(file, noted, content)
 
     def noted(self, file: KeyFile) -> NotedKey | None:
@@ -196,7 +240,7 @@ class Keys:
         noted, content = kept.value if kept else None, file.new() if file.new else b""
         after = _noted_anew(file, noted, content, [former, noted.public if noted else ""], now)
         entry = Entry("key.renewed", f"key/{file.name}", _told(noted), _told(after))
-        with self._exchanging(self.data / file.name, content, now) as aside:
+        with self._exchanging(self.path(file), content, now) as aside:
             keep(self.store, who, now, [entry], [NOTED_KEYS.writing(file.name, after, kept.revision if kept else 0)])
         return aside
 
@@ -228,13 +272,13 @@ class Keys:
             sync_folder(path.parent)
 
     def _lost(self, file: KeyFile, noted: NotedKey | None) -> str | None:
-        path = self.data / file.name
+        path = self.path(file)
         content = self._read(path)
         if content is None:
             if noted.digest == "" if noted else not file.was_used(self.data, self.store):
                 return None
             return _sentence(file, f"{path} 缺失")
-        if noted and noted.digest and noted.digest != _digest(content):
+        if noted and noted.digest and noted.digest != digest_of(content):
             return _sentence(file, f"{path} 损坏，或不是原来的那一把")
         return None if _is_key(file, content) else _sentence(file, f"{path} 已损坏")
 
@@ -245,10 +289,13 @@ class Keys:
             return None
 
     def _note(self, file: KeyFile, noted: NotedKey | None, content: bytes) -> None:
-        """On a full disk the next opening notes it."""
-        made = NotedKey(_digest(content), file.public(content), noted.former if noted else ())
+        """On a full disk the next opening notes it. What another server noted meanwhile stays."""
+        made = NotedKey(digest_of(content), file.public(content), noted.former if noted else ())
         try:
-            NOTED_KEYS.keep(self.store, file.name, made)
+            if noted is None:
+                NOTED_KEYS.put_once(self.store, file.name, made)
+            else:
+                NOTED_KEYS.keep(self.store, file.name, made)
         except StoreDamaged:  # that nothing can be noted is told of the store
             return
         except OSError as error:
@@ -263,7 +310,7 @@ def _noted_anew(
     earlier = noted.former if noted else ()
     known = {"", *(one.public for one in earlier)}
     ended = tuple(FormerKey(one, now) for one in dict.fromkeys(publics) if one not in known)
-    made = NotedKey(_digest(content), file.public(content)) if content else NotedKey("")
+    made = NotedKey(digest_of(content), file.public(content)) if content else NotedKey("")
     return replace(made, former=(*earlier, *ended))
 
 
@@ -290,7 +337,7 @@ def _is_key(file: KeyFile, content: bytes) -> bool:
     return len(content) >= _LEAST_BYTES
 
 
-def _digest(content: bytes) -> str:
+def digest_of(content: bytes) -> str:
     """Tells one key from another, and nothing of it."""
     return hmac.digest(content, _DIGEST_FOR, "sha256").hex()
 

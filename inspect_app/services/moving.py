@@ -30,7 +30,8 @@ from ..store import StoreUnfit
 from ..store.chain import Head
 from ..store.copying import Copy, CopySource, CopyTarget, Digest, Image, Still
 from . import PHOTOS, PUBLISHED, RECORDINGS
-from .opening import UNFINISHED, hand_jobs_on, note_database, source_of, target_of, unfinished_mark
+from .keys import keys_elsewhere
+from .opening import UNFINISHED, hand_jobs_on, hand_shelf_on, note_database, source_of, target_of, unfinished_mark
 from .witness import own_name
 
 _ALL = datetime.max.replace(tzinfo=UTC)
@@ -81,6 +82,7 @@ def move(
             moving.ahead()
             if switch:
                 moving.switched(now, despite_damage=despite_damage)
+                hand_shelf_on(source, target)
                 new.end()
                 _end_folder(target)
             return moving.moved
@@ -197,7 +199,7 @@ class _Moving:
             self._copied[kind] -= gone
 
     def _files(self) -> Iterator[tuple[str, Path]]:
-        found = files_of(self._source.data, self._source.photos)
+        found = files_of(self._source.data, self._source.photos, keys_elsewhere(self._source.keys))
         return ((name, path) for name, path in found if name not in _NOT_COPIED)
 
     def _refuse_damage(self, despite_damage: bool) -> None:
@@ -256,6 +258,7 @@ def _originals_of(settings: Settings, kind: str) -> PhotoStore:
 def _copy_file(name: str, path: Path, target: Settings) -> bool:
     """Whether a file was there to be copied; one that is there alike is left alone."""
     inside = target.photos / name.removeprefix("photos/") if name.startswith("photos/") else target.data / name
+    inside = keys_elsewhere(target.keys).get(name, inside)
     try:
         content, found = path.read_bytes(), path.stat()
     except FileNotFoundError:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ..collections.inspecting.inspection import INSPECTIONS
 from ..photos import PhotoStore, open_photo_store
 from ..photos.bucket import BucketPhotoStore
 from ..photos.damage import OriginalDamaged
@@ -16,6 +17,7 @@ from .checking import was_worked_with
 from .witness import salted_for_the_log
 
 _ALL = datetime.max.replace(tzinfo=UTC)
+_LOOKED_AT = 100
 _KINDS = (PHOTOS, RECORDINGS, PUBLISHED)
 
 
@@ -48,6 +50,15 @@ def take_into_use(services: Services) -> None:
         _found(services, objects)
     except ObjectsAway as error:
         raise ObjectsUnfit(f"对象存储 {services.settings.objects} 不能用：{error}") from error
+
+
+def are_elsewhere(services: Services) -> bool:
+    """Whether inspections of the last week have photos and none at all is here: another server has them."""
+    weeks = INSPECTIONS.weeks(services.store)
+    if not weeks or not services.photos.is_empty():
+        return False
+    some = services.store.page(INSPECTIONS.name, limit=_LOOKED_AT, week=weeks[-1])
+    return any(INSPECTIONS.kept(stored).value.photos for stored in some.stored)
 
 
 def copy_to_bucket(services: Services, progress: Callable[[str], None]) -> Iterator[CopiedOriginals]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from ..store.copying import CopySource, CopyTarget
 from ..store.folder_copying import COPYING, FolderSource, FolderTarget, identity_of
 from ..store.jobs import Jobs
 from ..store.leaving import Leaving
+from ..store.shelf import Shelf, Shelved
 from ..store.tiny import open_store
 from ..store.turns import FileTurns, Schedule
 from ..store.waiting import Row, WaitingList, leave_rows, rows_left
+from .shelf_files import put_in, things_in
 
 MARK = "database.txt"
 """The file of a data folder that says where its documents are, where they are in a database."""
@@ -148,6 +151,36 @@ def _jobs_of(settings: Settings) -> list[Row]:
     from ..store.postgres.copying import jobs_in
 
     return jobs_in(settings.database)
+
+
+def shelf_of(store: Store, settings: Settings) -> Shelf | None:
+    """What the servers of an installation hold for each other; None where documents are not in a database."""
+    if settings.database:
+        from ..store.postgres import PostgresStore
+
+        if isinstance(store, PostgresStore):
+            return store.shelf
+    return None
+
+
+def hand_shelf_on(source: Settings, target: Settings) -> None:
+    """Have what servers held for each other at a place that was left lie in another folder: its start takes it over.
+
+    Whoever still put something there at the place of before is told after that that it was left, and so that nothing is
+    kept. Raises ``StoreAway``, ``StoreUnfit`` and ``OSError``.
+    """
+    if source.data == target.data and not source.database:
+        return
+    for thing in _shelved(source):
+        put_in(target.data, thing)
+
+
+def _shelved(settings: Settings) -> Iterator[Shelved]:
+    if not settings.database:
+        return things_in(settings.data)
+    from ..store.postgres.shelf import shelved_in
+
+    return shelved_in(settings.database)
 
 
 def migrated(database: str) -> list[str]:

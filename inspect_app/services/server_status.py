@@ -127,7 +127,7 @@ def _queues(watched: ServerWatched) -> Iterator[StatusLine]:
 
 def _notices(watched: ServerWatched) -> Iterator[StatusLine]:
     settings, title = watched.services.settings, "邮件和群消息"
-    left = unsent_notices(settings.data)
+    left = unsent_notices(watched.services)
     if left.since:
         said = f"{left.messages} 封发不出去，从 {watched.local(left.since)} 起：{left.problem}"
         to_do = "每隔几分钟自动再发。请核对 INSPECT_SMTP_… 或群机器人的网址。"
@@ -143,13 +143,13 @@ def _notices(watched: ServerWatched) -> Iterator[StatusLine]:
 
 def _backups(watched: ServerWatched) -> Iterator[StatusLine]:
     services, title = watched.services, "备份"
-    if services.settings.backups is None:
+    last = last_backup(services)
+    if services.settings.backups is None and (services.shelf is None or last is None):
         said = "没有设置 INSPECT_BACKUPS，本程序不做备份"
         yield StatusLine(
             title, Health.NOTE, said, "请设置每天自动备份（docs/operate/backup.md），或确认用别的办法每天备份。"
         )
         return
-    last = last_backup(services)
     if warned := backup_warning(services, watched.now):
         yield StatusLine(
             title, Health.BAD, warned, "请处理写明的原因，运行 flask --app inspect_app backup create 再试。"
@@ -159,6 +159,7 @@ def _backups(watched: ServerWatched) -> Iterator[StatusLine]:
     else:
         age = duration_words((watched.now - last.made_at).total_seconds())
         said = f"最近一份做于 {watched.local(last.made_at)}，{age.strip()}前"
+        said += f"，由 {last.host} 做" if services.shelf and last.host else ""
         state = Health.GOOD if watched.now - last.made_at < timedelta(days=8) else Health.BAD
         yield StatusLine(title, state, said, "每季度在别的机器上恢复一次，看是不是真的能用。")
 

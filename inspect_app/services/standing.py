@@ -30,5 +30,5 @@ def queues(services: Services) -> Sequence[Queue]:
     for kind in KINDS:
         waits = services.after.waiting.backlog(kind)
         found.append(Queue(kind, f"照片{TITLES[kind]}", waits.photos, waits.oldest, waits.set_aside))
-    left = unsent_notices(services.settings.data)
+    left = unsent_notices(services)
     return [*found, Queue(NOTICES, "发不出去的邮件和群消息", left.messages, left.since)]

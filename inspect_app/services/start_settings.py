@@ -22,7 +22,8 @@ OPEN = frozenset(
     {
         *("data", "photos", "checklists", "timezone", "city", "address"),
         *("max_photo_bytes", "max_request_bytes", "photo_longest_px", "minimum_inspections"),
-        *("secure_cookies", "trusted_proxy", "office_mail", "log.path", "log.most_bytes", "log.files", "processes"),
+        *("secure_cookies", "trusted_proxy", "office_mail", "keys", "log.path", "log.most_bytes", "log.files"),
+        "processes",
         *("webhook_networks", "connections_per_address", "receiving_bytes", "account_bytes_per_day"),
         *("photo_keep_days", "retention_days", "photo_work", "backups", "backups_public_key", "backups_at"),
         *("backups.bucket", "backups.prefix", "backups.endpoint", "backups.region"),

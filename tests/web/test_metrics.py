@@ -138,8 +138,8 @@ def test_what_waits_is_told_once_it_waits_long_and_so_are_disks_backups_and_mail
     services = app.extensions["inspect"]
     services.after.waiting.add("searches", new_id(), 7)
     assert sample(asked(app), "inspect_queue_length", queue="searches") == 0
-    note_unsent(world.data, ["no route", "no route"], datetime.now(UTC) - timedelta(hours=2))
-    note_unsent(world.data, ["no route"], datetime.now(UTC))
+    note_unsent(world.services, ["no route", "no route"], datetime.now(UTC) - timedelta(hours=2))
+    note_unsent(world.services, ["no route"], datetime.now(UTC))
     later = datetime.now(UTC) + timedelta(minutes=11)
     monkeypatch.setattr("inspect_app.web.metrics.now", lambda: later)
     found = asked(app)
@@ -148,7 +148,7 @@ def test_what_waits_is_told_once_it_waits_long_and_so_are_disks_backups_and_mail
     assert sample(found, "inspect_queue_length", queue="notices") == 1
     assert sample(found, "inspect_queue_oldest_seconds", queue="notices") == pytest.approx(7860, abs=60)
     assert sample(found, "inspect_disk_free_bytes", folder="data") == 80 * 1024**3
-    note_unsent(world.data, [], datetime.now(UTC))
+    note_unsent(world.services, [], datetime.now(UTC))
     assert sample(asked(app), "inspect_queue_length", queue="notices") == 0
     assert sample(asked(app), "inspect_backup_ok") is None
     copies = create_app(replace(world.settings, metrics_token=TOKEN, backups=tmp_path / "copies"))

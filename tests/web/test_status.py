@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -10,6 +11,8 @@ from html import unescape
 import pytest
 
 from inspect_app import create_app
+from inspect_app.backup.keys import SecretKey
+from inspect_app.services import open_services
 from inspect_app.services.backing_up import CannotBackUp, back_up
 from inspect_app.services.cases.unsent_notices import note_unsent
 from inspect_app.services.checkup import Health
@@ -17,6 +20,7 @@ from inspect_app.services.readiness import Readiness
 from inspect_app.services.server_status import ServerWatched, StatusLine, server_status
 from inspect_app.tls import Names, open_tls
 from inspect_app.version import program
+from tests.store.databases import empty_database
 from tests.web.builders import signed_in
 from tests.world import World, new_id
 
@@ -62,7 +66,7 @@ def test_what_needs_doing_comes_first_and_all_is_well_otherwise(world):
     }
     assert "已运行 3 小时" in one(well, "程序").said
     services = world.services
-    note_unsent(world.data, ["连不上邮件服务器"], NOW - timedelta(hours=2))
+    note_unsent(world.services, ["连不上邮件服务器"], NOW - timedelta(hours=2))
     services.after.waiting.add("searches", new_id(), 3)
     (waiting,) = services.after.waiting.due(("searches",), 9)
     assert services.after.waiting.begun(waiting)
@@ -85,6 +89,16 @@ def test_backups_are_told_by_age_and_result(world, tmp_path):
     failed = one(lines(world, **set_up, backups_at=datetime(2026, 1, 1, 2, 30).time()), "备份")
     assert failed.state is Health.BAD
     assert "INSPECT_BACKUPS_PUBLIC_KEY" in failed.said
+
+
+def test_a_server_without_backups_of_its_own_tells_of_those_that_another_one_makes(tmp_path):
+    world = World.in_database(tmp_path / "data", empty_database())
+    key, place = SecretKey.new().public.text, tmp_path / "copies"
+    other = open_services(replace(world.settings, backups=place, backups_public_key=key))
+    assert "没有设置 INSPECT_BACKUPS" in one(lines(world), "备份").said
+    back_up(other, NOW)
+    told = one(lines(world), "备份")
+    assert (told.state, f"由 {socket.gethostname()} 做" in told.said) == (Health.GOOD, True)
 
 
 def test_certificates_and_a_store_that_takes_nothing_are_told(world, tmp_path, monkeypatch):

@@ -71,7 +71,7 @@ def remind(services: Services, now: datetime, *, at_night: bool = False) -> list
             return []
         _refuse_to_forget(services)
         told = _remind(services, now)
-        note_unsent(services.settings.data, [one.problem for one in told if one.problem], now)
+        note_unsent(services, [one.problem for one in told if one.problem], now)
         return told
 
 

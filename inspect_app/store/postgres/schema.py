@@ -51,6 +51,14 @@ MIGRATIONS: tuple[str, ...] = (
                          host text NOT NULL DEFAULT '', until timestamptz NOT NULL DEFAULT '-infinity',
                          ended_at timestamptz, error text NOT NULL DEFAULT '');
     """,
+    """
+    CREATE TABLE _shelf (kind text COLLATE "C" NOT NULL, name text COLLATE "C" NOT NULL,
+                         owner text COLLATE "C" NOT NULL, at timestamptz NOT NULL, bytes bigint NOT NULL,
+                         content bytea NOT NULL, PRIMARY KEY (kind, name));
+    CREATE TABLE _shelf_parts (kind text COLLATE "C", name text COLLATE "C", part text COLLATE "C",
+                               content bytea NOT NULL, PRIMARY KEY (kind, name, part),
+                               FOREIGN KEY (kind, name) REFERENCES _shelf ON DELETE CASCADE);
+    """,
 )
 """What leads from one form of the tables to the next, the first from an empty database. It is only ever added to."""
 

@@ -14,6 +14,7 @@ from .losses import Losses
 from .planning import ActInTransaction
 from .reading import Reader
 from .recent import RecentDocuments
+from .shelf import PostgresShelf
 from .turns import PostgresTurns
 from .writing import Writer
 
@@ -34,6 +35,7 @@ class PostgresStore:
         self._losses = Losses(connections, layouts)
         self.jobs = PostgresJobs(connections)
         self.turns = PostgresTurns(connections)
+        self.shelf = PostgresShelf(connections)
 
     @property
     def log(self) -> PostgresLog:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +17,9 @@ from inspect_app.domain.accounts.device import End
 from inspect_app.services.accounts.accounts import set_active, set_password
 from inspect_app.services.accounts.devices import end_device
 from inspect_app.services.inspecting import unsent
+from inspect_app.services.shelf_files import put_in, things_in
+from inspect_app.store.postgres.shelf import shelved_in
+from inspect_app.store.shelf import Shelved
 from tests.web.builders import hidden, signed_in
 from tests.web.inspecting import test_correcting as correcting
 from tests.web.inspecting.test_field import file, filled, send
@@ -62,9 +65,26 @@ def press(client: FlaskClient, page: str, act: str = "send") -> TestResponse:
     return client.post(target, data={"csrf_token": hidden(page, "csrf_token"), "id": id})
 
 
-def folder(world: World) -> list[Path]:
+def things(world: World) -> list[Shelved]:
+    """The forms that wait, wherever the world keeps them."""
+    kept = shelved_in(world.settings.database) if world.settings.database else things_in(world.data)
+    return [one for one in kept if one.kind == unsent.FOLDER]
+
+
+def folder(world: World) -> dict[str, bytes]:
+    """Forms and photos that wait, by the names that their files have."""
+    if world.settings.database:
+        forms = {f"{one.name}.json": one.content for one in things(world)}
+        return forms | {f"{one.name}.{part}": content for one in things(world) for part, content in one.parts.items()}
     found = world.data / unsent.FOLDER
-    return sorted(found.iterdir()) if found.is_dir() else []
+    return {path.name: path.read_bytes() for path in found.iterdir()} if found.is_dir() else {}
+
+
+def put_back(world: World, thing: Shelved) -> None:
+    if world.services.shelf:
+        world.services.shelf.put(thing)
+    else:
+        put_in(world.data, replace(thing, at=datetime.now(UTC)))
 
 
 def test_after_a_change_of_the_password_a_whole_form_waits_and_is_sent_after_signing_in(world):
@@ -97,7 +117,7 @@ def test_after_a_change_of_the_password_a_whole_form_waits_and_is_sent_after_sig
     assert kept.value.inspector == "inspector"
     assert [one.sha256 for one in kept.value.photos] == [sha256(photo(1)), sha256(photo(2))]
     assert world.services.photos.read(sha256(photo(2))) == photo(2)
-    assert folder(world) == []
+    assert folder(world) == {}
     assert press(client, page).location == sent.location, "a double tap"
     assert "没有等待提交的表单" in client.get("/field/unsent").text
 
@@ -159,7 +179,7 @@ def test_a_correction_waits_too_and_is_mended_where_it_belongs(world):
     assert sha256(photo(5)) in {one.sha256 for one in found.photos}
     assert press(client, page).location == f"/inspections/{id}", "a double tap"
     assert len(correcting.of(world, id).value.corrections) == 1
-    assert folder(world) == []
+    assert folder(world) == {}
 
 
 def test_a_form_sent_twice_waits_once_and_one_that_was_received_says_so(world):
@@ -170,12 +190,11 @@ def test_a_form_sent_twice_waits_once_and_one_that_was_received_says_so(world):
     assert send(client, world.checklist(SITE), other).status_code == 303
     assert len(folder(world)) == 2, "one form with its one photo"
     assert send(client, world.checklist(SITE), with_photos_anew(fields)).status_code == 303
-    assert len([path for path in folder(world) if path.suffix == ".json"]) == 1
-    names = {path: path.read_bytes() for path in folder(world)}
+    assert len([name for name in folder(world) if name.endswith(".json")]) == 1
+    (before,) = things(world)
     sign_in(client)
     assert press(client, client.get("/field/unsent").text).status_code == 303
-    for path, content in names.items():  # as if it could not be removed
-        path.write_bytes(content)
+    put_back(world, before)  # as if it could not be removed
     page = client.get("/field/unsent").text
     assert "已经有这份表单的提交" in page
     assert press(client, page).location == f"/inspections/{fields['id']}"
@@ -192,7 +211,7 @@ def with_photos_anew(fields: dict[str, Any]) -> dict[str, Any]:
 def test_another_account_is_shown_and_may_do_nothing(world):
     client = signed_in(world)
     fields, _ = kept_form(client, world)
-    number = next(path.stem for path in folder(world) if path.suffix == ".json")
+    number = things(world)[0].name
     sign_in(client, "inspector2")
     page = client.get("/field/unsent").text
     assert "用别的账号填的表单" in page
@@ -215,7 +234,7 @@ def test_without_proof_of_an_account_nothing_is_kept(world):
     assert send(client, world.checklist(SITE), fields).location == "/login"
     stranger = world.office.test_client()
     assert send(stranger, world.checklist(SITE), with_photos_anew(fields)).location == "/login"
-    assert folder(world) == []
+    assert folder(world) == {}
 
 
 def test_what_no_page_of_ours_sent_is_not_kept_whatever_session_it_comes_with(world):
@@ -226,7 +245,7 @@ def test_what_no_page_of_ours_sent_is_not_kept_whatever_session_it_comes_with(wo
     for token in ("", "x", other):
         forged = with_photos_anew(fields) | {"csrf_token": token}
         assert send(client, world.checklist(SITE), forged).location == "/login"
-    assert folder(world) == []
+    assert folder(world) == {}
 
 
 def test_a_locked_accounts_form_and_one_of_who_may_not_send_are_not_kept(world):
@@ -239,7 +258,7 @@ def test_a_locked_accounts_form_and_one_of_who_may_not_send_are_not_kept(world):
     end_sessions(world, "leader")
     forged = with_photos_anew(fields) | {"csrf_token": token}
     assert send(leader, world.checklist(SITE), forged).location == "/login"
-    assert folder(world) == []
+    assert folder(world) == {}
 
 
 def test_an_account_has_three_and_is_told_when_the_next_is_not_kept(world):
@@ -250,7 +269,7 @@ def test_an_account_has_three_and_is_told_when_the_next_is_not_kept(world):
         answer = send(client, world.checklist(SITE), more)
         assert answer.status_code == expected
     assert "没有保存" in answer.text
-    assert len([path for path in folder(world) if path.suffix == ".json"]) == unsent.MOST_OF_ACCOUNT
+    assert len([name for name in folder(world) if name.endswith(".json")]) == unsent.MOST_OF_ACCOUNT
 
 
 @pytest.mark.parametrize(("limit", "status"), [("MOST_BYTES", 413), ("MOST_BYTES_OF_ALL", 503)])
@@ -262,7 +281,7 @@ def test_what_is_too_large_is_told_and_leaves_nothing(world, monkeypatch, limit,
     answer = send(client, world.checklist(SITE), fields)
     assert answer.status_code == status
     assert "没有保存" in answer.text
-    assert folder(world) == []
+    assert folder(world) == {}
 
 
 def test_what_is_no_photo_is_left_out_and_told(world):
@@ -272,7 +291,7 @@ def test_what_is_no_photo_is_left_out_and_told(world):
     fields[field] = [file(photo(1)), file(b"MZ no photo", "run.exe")]
     end_sessions(world)
     assert send(client, world.checklist(SITE), fields).status_code == 303
-    assert not any(b"MZ no photo" in path.read_bytes() for path in folder(world))
+    assert not any(b"MZ no photo" in content for content in folder(world).values())
     sign_in(client)
     page = client.get("/field/unsent").text
     assert "照片1张" in page
@@ -292,26 +311,27 @@ def test_a_form_in_which_something_is_wrong_waits_on_and_is_corrected_where_it_b
     assert f'action="/field/sites/{SITE}-1"' in refused.text
     assert folder(world)
     assert press(client, client.get("/field/unsent").text, "drop").status_code == 303
-    assert folder(world) == []
+    assert folder(world) == {}
 
 
 def test_it_is_for_the_servers_own_account_and_gone_after_a_day(world):
     client = signed_in(world)
     kept_form(client, world)
-    if os.name == "posix":
-        assert stat.S_IMODE((world.data / unsent.FOLDER).stat().st_mode) == 0o700
-        assert {stat.S_IMODE(path.stat().st_mode) for path in folder(world)} == {0o600}
+    if os.name == "posix" and not world.services.shelf:
+        place = world.data / unsent.FOLDER
+        assert stat.S_IMODE(place.stat().st_mode) == 0o700
+        assert {stat.S_IMODE(path.stat().st_mode) for path in place.iterdir()} == {0o600}
     soon = datetime.now(UTC) + unsent.KEPT_FOR
     unsent.sweep(world.services, soon - timedelta(minutes=1))
     assert len(folder(world)) == 3
     unsent.sweep(world.services, soon + timedelta(minutes=1))
-    assert folder(world) == []
+    assert folder(world) == {}
 
 
 def test_a_file_that_is_damaged_costs_no_page(world):
     client = signed_in(world)
     kept_form(client, world)
-    next(path for path in folder(world) if path.suffix == ".json").write_bytes(b'{"v": 1')
+    put_back(world, replace(things(world)[0], content=b'{"v": 1'))
     sign_in(client)
     assert "没有等待提交的表单" in client.get("/field/unsent").text
     assert client.get("/field/").status_code == 200

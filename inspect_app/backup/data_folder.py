@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 ASIDE = "backup-moment"
@@ -19,9 +20,16 @@ LEFT_OUT = frozenset(
 
 def files_of(data: Path, photos: Path) -> Iterator[tuple[str, Path]]:
     """All files by the name that they have in a data folder with the photos inside it, without what is left out."""
-    inside = ((path.relative_to(data).as_posix(), path) for path in _in(data) if not path.is_relative_to(photos))
-    beside = ((f"photos/{path.relative_to(photos).as_posix()}", path) for path in _in(photos))
-    yield from ((name, path) for found in (inside, beside) for name, path in found if not _is_left_out(name))
+    paths = chain((path for path in _in(data) if not path.is_relative_to(photos)), _in(photos))
+    named = ((name_of(path, data, photos), path) for path in paths)
+    yield from ((name, path) for name, path in named if not _is_left_out(name))
+
+
+def name_of(path: Path, data: Path, photos: Path) -> str:
+    """The name of a file in a data folder with the photos inside it, wherever they lie."""
+    if path.is_relative_to(photos):
+        return f"photos/{path.relative_to(photos).as_posix()}"
+    return path.relative_to(data).as_posix()
 
 
 def _in(folder: Path) -> Iterable[Path]:

@@ -21,13 +21,14 @@ from ..store.turns import Schedule
 from .afterwards import Afterwards
 from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
+from .evidence.arrivals import Arrivals
 from .evidence.captures import Captures, open_captures
 from .evidence.quota import Quota
 from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, receipt_signer
 from .keys import SESSIONS, KeyLost, Keys
-from .opening import queue_of, store_of
+from .opening import prints_of, queue_of, store_of
 from .signing import OfficeKey, open_office_key
 
 PHOTOS, RECORDINGS, PUBLISHED = "photos", "audio", "published"
@@ -54,6 +55,7 @@ class Services:
     frozen: FrozenWeeks
     looks: Looks
     similar: SimilarPhotos
+    arrivals: Arrivals
     captures: Captures
     audit: Log
     after: Afterwards
@@ -92,7 +94,8 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         recordings=_knowing(open_photo_store(settings.recordings, objects, RECORDINGS), store),
         frozen=FrozenWeeks(open_photo_store(settings.published, objects, PUBLISHED)),
         looks=Looks(),
-        similar=SimilarPhotos(settings.photos / "similar.bin"),
+        similar=SimilarPhotos(prints_of(store, settings)),
+        arrivals=Arrivals(),
         captures=open_captures(store),
         audit=store.log,
         after=Afterwards(jobs),

@@ -51,6 +51,11 @@ MIGRATIONS: tuple[str, ...] = (
                          host text NOT NULL DEFAULT '', until timestamptz NOT NULL DEFAULT '-infinity',
                          ended_at timestamptz, error text NOT NULL DEFAULT '');
     """,
+    # Bytes of hashes do not get smaller.
+    """
+    CREATE TABLE _prints (place bigserial PRIMARY KEY, records bytea NOT NULL);
+    ALTER TABLE _prints ALTER COLUMN records SET STORAGE EXTERNAL;
+    """,
 )
 """What leads from one form of the tables to the next, the first from an empty database. It is only ever added to."""
 

@@ -12,6 +12,7 @@ from .jobs import PostgresJobs
 from .log import PostgresLog
 from .losses import Losses
 from .planning import ActInTransaction
+from .prints import PostgresPrints
 from .reading import Reader
 from .recent import RecentDocuments
 from .turns import PostgresTurns
@@ -34,6 +35,7 @@ class PostgresStore:
         self._losses = Losses(connections, layouts)
         self.jobs = PostgresJobs(connections)
         self.turns = PostgresTurns(connections)
+        self.prints = PostgresPrints(connections)
 
     @property
     def log(self) -> PostgresLog:

@@ -22,13 +22,13 @@ from .afterwards import Afterwards
 from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
 from .evidence.arrivals import Arrivals
-from .evidence.captures import Captures, open_captures
+from .evidence.captures import Captures, captures_asked_for, captures_at_hand
 from .evidence.quota import Quota
 from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, receipt_signer
 from .keys import SESSIONS, KeyLost, Keys
-from .opening import prints_of, queue_of, store_of
+from .opening import database_of, prints_of, queue_of, store_of
 from .signing import OfficeKey, open_office_key
 
 PHOTOS, RECORDINGS, PUBLISHED = "photos", "audio", "published"
@@ -96,7 +96,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         looks=Looks(),
         similar=SimilarPhotos(prints_of(store, settings)),
         arrivals=Arrivals(),
-        captures=open_captures(store),
+        captures=captures_asked_for(store) if database_of(store, settings) else captures_at_hand(store),
         audit=store.log,
         after=Afterwards(jobs),
         turns=turns,

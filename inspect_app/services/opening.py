@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..collections import LAYOUTS
 from ..durable import make_folder, replace_file, sync_folder
@@ -18,6 +19,9 @@ from ..store.leaving import Leaving
 from ..store.tiny import open_store
 from ..store.turns import FileTurns, Schedule
 from ..store.waiting import Row, WaitingList, leave_rows, rows_left
+
+if TYPE_CHECKING:
+    from ..store.postgres import PostgresStore
 
 MARK = "database.txt"
 """The file of a data folder that says where its documents are, where they are in a database."""
@@ -131,23 +135,26 @@ def _in_database(address: str) -> Store:
 def queue_of(store: Store, settings: Settings) -> tuple[Jobs, Schedule]:
     """The jobs of an installation, and the turns at what comes back: in its database, else in the data folder."""
     waiting = settings.data / _WAITING
-    if settings.database:
-        from ..store.postgres import PostgresStore
-
-        if isinstance(store, PostgresStore):
-            store.jobs.earlier = waiting
-            return store.jobs, store.turns
+    if database := database_of(store, settings):
+        database.jobs.earlier = waiting
+        return database.jobs, database.turns
     return WaitingList(waiting), FileTurns(settings.data / "schedule")
 
 
 def prints_of(store: Store, settings: Settings) -> Trail:
     """What the photos of an installation look like: in its database, else in a file beside them."""
-    if settings.database:
-        from ..store.postgres import PostgresStore
-
-        if isinstance(store, PostgresStore):
-            return store.prints
+    if database := database_of(store, settings):
+        return database.prints
     return FileTrail(settings.photos / PRINTS, RECORD_BYTES)
+
+
+def database_of(store: Store, settings: Settings) -> PostgresStore | None:
+    """The store, where it is that of a database."""
+    if not settings.database:
+        return None
+    from ..store.postgres import PostgresStore
+
+    return store if isinstance(store, PostgresStore) else None
 
 
 def database_prints(settings: Settings) -> bytes:

@@ -42,7 +42,7 @@ from inspect_app.photos.copies import REVIEW_PX, THUMBNAIL_PX  # noqa: E402
 from inspect_app.photos.corners import CLOSE, GLANCE, Corners, corners_of, fitted  # noqa: E402
 from inspect_app.photos.prints import difference, prints_of  # noqa: E402
 from inspect_app.photos.reuse import MOST_CANDIDATES, NEARBY, made_of  # noqa: E402
-from inspect_app.photos.similar import NEAR_BITS, SimilarPhotos  # noqa: E402
+from inspect_app.photos.similar import NEAR_BITS, similar_in  # noqa: E402
 from tests.world import photo  # noqa: E402
 
 SIZE, GENERATED = (1280, 960), 60
@@ -125,7 +125,7 @@ def generated(count: int) -> Iterator[Image.Image]:
 
 def recall(pictures: list[Image.Image], path: Path, most_asked: int) -> dict[str, float]:
     """Share of changed photos that find their original, over all changes and in the worst one."""
-    kept, smalls = SimilarPhotos(path), [fitted(one, THUMBNAIL_PX) for one in pictures]
+    kept, smalls = similar_in(path), [fitted(one, THUMBNAIL_PX) for one in pictures]
     prints = [prints_of(one) for one in smalls]
     for number, one in enumerate(prints):
         kept.add(name(number), VISIT, one)

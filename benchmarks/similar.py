@@ -30,7 +30,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 from inspect_app.photos.prints import VIEWS, prints_of  # noqa: E402
-from inspect_app.photos.similar import NEAR_BITS, SimilarPhotos  # noqa: E402
+from inspect_app.photos.similar import NEAR_BITS, similar_in  # noqa: E402
 from tests.photos.test_prints import opened, transformed  # noqa: E402
 from tests.world import photo  # noqa: E402
 
@@ -58,7 +58,7 @@ def look_up(path: Path) -> dict[str, float]:
     record = 32 + 16 + 8 * len(VIEWS)
     path.write_bytes(rng.bytes(PHOTOS * record))
     started = time.perf_counter()
-    kept = SimilarPhotos(path)
+    kept = similar_in(path)
     assert len(kept) == PHOTOS
     reading = (time.perf_counter() - started) * 1000
     times = []
@@ -74,7 +74,7 @@ def look_up(path: Path) -> dict[str, float]:
 
 def recall(path: Path, others: int) -> dict[str, float]:
     """Shares of changed photos that find their original, and of different scenes that are taken for the same."""
-    kept, rng = SimilarPhotos(path), random.Random(5)
+    kept, rng = similar_in(path), random.Random(5)
     scenes = [opened(photo(seed, SIZE)) for seed in range(SCENES)]
     for number, scene in enumerate(scenes):
         kept.add(name(number), VISIT, prints_of(scene))

@@ -85,3 +85,5 @@ def copy_documents(source: Path, target: Path) -> None:
         connection.execute(f"DELETE FROM _head; INSERT INTO _head SELECT * FROM {old}._head".encode())
         for table in sorted(tables):
             connection.execute(f"INSERT INTO {table} SELECT * FROM {old}.{table}".encode())
+        prints = f"INSERT INTO _prints (records) SELECT records FROM {old}._prints ORDER BY place"
+        connection.execute(prints.encode())

@@ -23,7 +23,7 @@ from typing import BinaryIO
 from ..photos import PhotoStore
 from ..photos.damage import OriginalDamaged
 from ..store.moment import Frozen
-from .data_folder import ASIDE, files_of
+from .data_folder import ASIDE, files_of, name_of
 from .keys import PublicKey
 from .repository import PIECE_BYTES, Repository, contents_name, list_name, lives, partial_name, piece_name, sealed
 from .snapshot import BackupDamaged, Contents, KeptFile, Needed, stamp_of
@@ -102,7 +102,7 @@ class _Creating:
         try:
             frozen = self._source.frozen(aside)
             for one in frozen:
-                name = one.path.relative_to(self._source.data).as_posix()
+                name = name_of(one.path, self._source.data, self._source.photos)
                 with one.bytes_at.open("rb") as file:
                     try:
                         self._file(name, file, one.length, one.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 ASIDE = "backup-moment"
@@ -25,11 +26,17 @@ def files_of(data: Path, photos: Path, elsewhere: Mapping[str, Path] = _NONE) ->
 
     ``elsewhere`` are files that lie in another place, by the name that they would have there.
     """
-    inside = ((path.relative_to(data).as_posix(), path) for path in _in(data) if not path.is_relative_to(photos))
-    beside = ((f"photos/{path.relative_to(photos).as_posix()}", path) for path in _in(photos))
-    all_found = ((name, path) for found in (inside, beside) for name, path in found if not _is_left_out(name))
-    yield from ((name, path) for name, path in all_found if name not in elsewhere)
+    paths = chain((path for path in _in(data) if not path.is_relative_to(photos)), _in(photos))
+    named = ((name_of(path, data, photos), path) for path in paths)
+    yield from ((name, path) for name, path in named if not _is_left_out(name) and name not in elsewhere)
     yield from ((name, path) for name, path in elsewhere.items() if path.is_file())
+
+
+def name_of(path: Path, data: Path, photos: Path) -> str:
+    """The name of a file in a data folder with the photos inside it, wherever they lie."""
+    if path.is_relative_to(photos):
+        return f"photos/{path.relative_to(photos).as_posix()}"
+    return path.relative_to(data).as_posix()
 
 
 def _in(folder: Path) -> Iterable[Path]:

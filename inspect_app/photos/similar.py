@@ -2,16 +2,20 @@
 
 A million photos are 90 MB; comparing one photo with all of them is a few XORs and bit counts over arrays, which takes
 some milliseconds (benchmarks/similar.py). No tree does better at the distances that matter, and an array can be
-appended to. Kept in a file of fixed records beside the photos, and backed up with them.
+appended to. The records are kept in a trail (``trail.py``) that all who take photos in share; each process has them in
+memory, and reads before each question what came since.
+
+Whoever first adds a photo and then asks misses nobody who does so too: of two, the one who comes second in the trail
+finds the other there, whatever process of whatever machine each is.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -19,8 +23,12 @@ from numpy.typing import NDArray
 
 from .asking import EVERYWHERE_BITS, AskedPrints
 from .prints import COMPARED, VIEWS
+from .trail import START, FileTrail, Trail
 
 _RECORD = np.dtype([("sha256", "V32"), ("inspection", "V16"), ("prints", "<u8", (len(VIEWS),))])
+RECORD_BYTES = _RECORD.itemsize
+_AT_ONCE = 1000
+"""Records of another trail that are added by one piece."""
 NEAR_BITS = 6
 """Up to so many differing bits two photos are taken for the same scene. More would find a few more copies, but among a
 million photos each would have some false ones (docs/develop/photos.md has the measurement)."""
@@ -30,11 +38,15 @@ _FEW, _MORE_BITS = 100, 4
 
 @dataclass(frozen=True, slots=True)
 class SimilarPhoto:
-    """A photo that looks like another: its SHA-256, the inspection it belongs to, and in how many bits they differ."""
+    """A photo that looks like another: its SHA-256, the inspection it belongs to, and in how many bits they differ.
+
+    ``place`` counts up in the order in which photos were first added, which is the same for all who ask.
+    """
 
     sha256: str
     inspection: str
     bits: int
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +64,10 @@ class EarlierPhoto:
 class SimilarPhotos:
     """The hashes of all photos of an installation. Safe to use from several threads."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, trail: Trail) -> None:
+        self._trail = trail
         self._lock = threading.Lock()
-        self._read_bytes = 0
+        self._read = START
         self._count = 0
         self._names = np.empty(0, "V48")
         self._columns = [np.empty(0, np.uint64) for _ in VIEWS]
@@ -65,9 +77,9 @@ class SimilarPhotos:
         self.add_all([(sha256, inspection, prints)])
 
     def add_all(self, photos: Sequence[tuple[str, str, tuple[int, ...]]]) -> None:
-        """Add photos with their inspections and hashes. What is added twice is found once.
+        """Add photos with their inspections and hashes. What is added twice is found once, at its first place.
 
-        Returns once they are on disk: the photos then count as checked, and nothing would add them again.
+        Returns once they are on disk, and all who ask from now on find them. Raises what the trail does.
         """
         if not photos:
             return
@@ -76,26 +88,31 @@ class SimilarPhotos:
             record["sha256"] = np.void(bytes.fromhex(sha256))
             record["inspection"] = np.void(UUID(inspection).bytes)
             record["prints"] = prints
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock:
-            # One write of whole records: another process that appends at the same time does not get in between.
-            with self._path.open("ab", buffering=0) as file:
-                torn = file.tell() % _RECORD.itemsize
-                if torn:
-                    file.truncate(file.tell() - torn)
-                file.write(records.tobytes())
-                os.fsync(file.fileno())
-            self._catch_up()
+        self._trail.append(records.tobytes())
+
+    def take_over(self, records: bytes) -> int:
+        """Add the records of another trail that are not in this one; how many."""
+        found = np.frombuffer(records[: len(records) // RECORD_BYTES * RECORD_BYTES], _RECORD)
+        known, names = self.named(), _names_of(found)
+        new = found[[name.tobytes() not in known for name in names]]
+        for start in range(0, len(new), _AT_ONCE):
+            self._trail.append(new[start : start + _AT_ONCE].tobytes())
+        return len(new)
 
     def near(self, prints: tuple[int, ...], bits: int = NEAR_BITS) -> list[SimilarPhoto]:
         """The photos that look like this one, the nearest first; the very same one among them."""
+        found: dict[bytes, tuple[int, int]] = {}
         with self._lock:
             self._catch_up()
             distance = self._distances(prints)
-            (at,) = np.nonzero(distance <= bits)
-            found = {self._names[index].tobytes(): int(distance[index]) for index in at}
-        ordered = sorted(found.items(), key=lambda one: (one[1], one[0]))
-        return [SimilarPhoto(name[:32].hex(), str(UUID(bytes=name[32:])), bits) for name, bits in ordered]
+            for index in np.nonzero(distance <= bits)[0].tolist():
+                name, apart = self._names[index].tobytes(), int(distance[index])
+                least, place = found.get(name, (apart, index))
+                found[name] = min(least, apart), place
+        ordered = sorted(found.items(), key=lambda one: (one[1][0], one[0]))
+        return [
+            SimilarPhoto(name[:32].hex(), str(UUID(bytes=name[32:])), bits, place) for name, (bits, place) in ordered
+        ]
 
     def candidates(
         self, asked: Sequence[AskedPrints], around: Iterable[str], *, most: int, nearby: int
@@ -150,9 +167,13 @@ class SimilarPhotos:
 
     def names(self) -> set[str]:
         """The SHA-256 of every photo of an inspection."""
+        return {name[:32].hex() for name in self.named()}
+
+    def named(self) -> set[bytes]:
+        """The 32 bytes of the SHA-256 and the 16 of the inspection of every photo."""
         with self._lock:
             self._catch_up()
-            return {name.tobytes()[:32].hex() for name in self._names[: self._count]}
+            return {name.tobytes() for name in self._names[: self._count]}
 
     def __len__(self) -> int:
         with self._lock:
@@ -168,31 +189,31 @@ class SimilarPhotos:
         return nearest
 
     def _catch_up(self) -> None:
-        """Read what was appended since, by this process or another."""
-        try:
-            size = self._path.stat().st_size // _RECORD.itemsize * _RECORD.itemsize
-        except FileNotFoundError:
-            size = 0
-        if size < self._read_bytes:  # made anew
-            self._read_bytes = self._count = 0
-        if size == self._read_bytes:
-            return
-        with self._path.open("rb") as file:
-            file.seek(self._read_bytes)
-            new = np.frombuffer(file.read(size - self._read_bytes), _RECORD)
-        self._make_room(self._count + len(new))
-        self._names[self._count : self._count + len(new)] = _names_of(new)
+        """Read what was added since, by this process or another."""
+        for records, place, anew in self._trail.since(self._read):
+            if anew:
+                self._count = 0
+            self._take(np.frombuffer(records, _RECORD))
+            self._read = place
+
+    def _take(self, new: NDArray[np.void]) -> None:
+        end = self._count + len(new)
+        self._make_room(end)
+        self._names[self._count : end] = _names_of(new)
         for number, column in enumerate(self._columns):
-            column[self._count : self._count + len(new)] = new["prints"][:, number]
-        self._count += len(new)
-        self._read_bytes = size
+            column[self._count : end] = new["prints"][:, number]
+        self._count = end
 
     def _make_room(self, wanted: int) -> None:
-        if wanted <= len(self._names):
-            return
-        room = max(1024, wanted, 2 * len(self._names) if wanted < 2 * len(self._names) else wanted)
-        self._names = np.resize(self._names, room) if len(self._names) else np.zeros(room, "V48")
-        self._columns = [np.resize(c, room) if len(c) else np.zeros(room, np.uint64) for c in self._columns]
+        if wanted > len(self._names):
+            room = max(1024, wanted, 2 * len(self._names))
+            self._names = _grown(self._names, self._count, room)
+            self._columns = [_grown(column, self._count, room) for column in self._columns]
+
+
+def similar_in(file: Path) -> SimilarPhotos:
+    """The photos of an installation on one machine, whose hashes are in a file."""
+    return SimilarPhotos(FileTrail(file, RECORD_BYTES))
 
 
 class _Slack:
@@ -216,6 +237,13 @@ class _Slack:
             (at,) = np.nonzero(slack >= 0)
             found += [(int(self._rows[index]), mirrored, int(slack[index])) for index in at]
         return found
+
+
+def _grown(array: NDArray[Any], count: int, room: int) -> NDArray[Any]:
+    """An array with room for more; what is not used yet takes no memory."""
+    grown = np.empty(room, array.dtype)
+    grown[:count] = array[:count]
+    return grown
 
 
 def _names_of(records: NDArray[np.void]) -> NDArray[np.void]:

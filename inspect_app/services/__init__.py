@@ -22,13 +22,14 @@ from ..store.turns import Schedule
 from .afterwards import Afterwards
 from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
-from .evidence.captures import Captures, open_captures
+from .evidence.arrivals import Arrivals
+from .evidence.captures import Captures, captures_asked_for, captures_at_hand
 from .evidence.quota import Quota
 from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, receipt_signer
 from .keys import SESSIONS, KeyLost, Keys
-from .opening import queue_of, shelf_of, store_of
+from .opening import database_of, prints_of, queue_of, shelf_of, store_of
 from .signing import OfficeKey, open_office_key
 
 PHOTOS, RECORDINGS, PUBLISHED = "photos", "audio", "published"
@@ -56,6 +57,7 @@ class Services:
     frozen: FrozenWeeks
     looks: Looks
     similar: SimilarPhotos
+    arrivals: Arrivals
     captures: Captures
     audit: Log
     after: Afterwards
@@ -95,8 +97,9 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         recordings=_knowing(open_photo_store(settings.recordings, objects, RECORDINGS), store),
         frozen=FrozenWeeks(open_photo_store(settings.published, objects, PUBLISHED)),
         looks=Looks(),
-        similar=SimilarPhotos(settings.photos / "similar.bin"),
-        captures=open_captures(store),
+        similar=SimilarPhotos(prints_of(store, settings)),
+        arrivals=Arrivals(),
+        captures=captures_asked_for(store) if database_of(store, settings) else captures_at_hand(store),
         audit=store.log,
         after=Afterwards(jobs),
         turns=turns,

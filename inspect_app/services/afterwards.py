@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from ..collections import TooNew
 from ..photos.turns import patiently
 from ..store import StoreAway, StoreDamaged, StoreUnfit
-from ..store.jobs import LEASE_S, Jobs, Waiting
+from ..store.jobs import LEASE_S, NOTHING_BEHIND, Jobs, Waiting
 
 _log = logging.getLogger(__name__)
 _MOST_OFFERED = 20_000
@@ -91,6 +91,7 @@ class Afterwards:
         self._held: set[int] = set()
         """Places in the list that this process has in hand or read already."""
         self._kinds: tuple[str, ...] = ()
+        self._behind = NOTHING_BEHIND
         self._perform: Perform | None = None
         self._threads: dict[int, threading.Thread] = {}
         self._stays = False
@@ -118,10 +119,10 @@ class Afterwards:
         with self._changed:
             self._stays = True
 
-    def work(self, kinds: tuple[str, ...], perform: Perform) -> None:
-        """Do what is listed from now on; ``kinds`` in the order in which they matter."""
+    def work(self, kinds: tuple[str, ...], perform: Perform, behind: Mapping[str, str] = NOTHING_BEHIND) -> None:
+        """Do what is listed from now on; ``kinds`` in the order in which they matter; ``behind``: see ``Jobs.due``."""
         with self._changed:
-            self._kinds, self._perform = kinds, perform
+            self._kinds, self._perform, self._behind = kinds, perform, behind
 
     @contextmanager
     def listed(self, kind: str, id: str, photos: int) -> Iterator[int]:
@@ -179,7 +180,7 @@ class Afterwards:
         """Whether there is listed work at hand; the list is read when it has run dry. Called with the lock."""
         if not self._ready and self._perform and time.monotonic() >= self._look_at:
             try:
-                found = self.waiting.due(self._kinds, _READ_AT_ONCE, self._held)
+                found = self.waiting.due(self._kinds, _READ_AT_ONCE, self._held, self._behind)
             except _UNTOLD as error:
                 _log.warning("what waits is asked for later: %s", error)
                 found = []
@@ -267,6 +268,8 @@ class Afterwards:
             turn.ended.set()
             with self._changed:
                 self._held.discard(one.place)
+                if one.kind in self._behind.values():
+                    self._look_at = 0.0  # what waited for it may be begun
                 if (running := self._running.get(number)) and running.turn is turn:
                     del self._running[number]
 

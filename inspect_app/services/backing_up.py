@@ -28,7 +28,7 @@ from ..store.shelf import Shelved
 from ..store.tiny import TinyStore
 from . import PHOTOS, PUBLISHED, RECORDINGS, Services
 from .keys import keys_elsewhere
-from .opening import log_of, source_of
+from .opening import PRINTS, database_prints, log_of, source_of
 from .repeating import keep_doing_once
 from .shelf_files import BACKUP_RESULT, KEYS, NAMING_KEY, NOTES
 
@@ -183,7 +183,10 @@ def _made(services: Services) -> Made:
 def _from_database(settings: Settings, aside: Path) -> list[Frozen]:
     """What a database holds at one moment, as files that a folder's store would have of it: there it is restored."""
     with closing(source_of(settings)) as source, source.reading() as image:
-        return write_folder(image, aside, settings.store, log_of(settings))
+        files = write_folder(image, aside, settings.store, log_of(settings))
+    prints = aside / PRINTS
+    prints.write_bytes(database_prints(settings))  # more of them than of documents do no harm
+    return [*files, Frozen(settings.photos / PRINTS, prints, prints.stat().st_size)]
 
 
 def _note(services: Services, now: datetime, problem: str, *, made: bool) -> None:

@@ -31,7 +31,16 @@ from ..store.chain import Head
 from ..store.copying import Copy, CopySource, CopyTarget, Digest, Image, Still
 from . import PHOTOS, PUBLISHED, RECORDINGS
 from .keys import keys_elsewhere
-from .opening import UNFINISHED, hand_jobs_on, hand_shelf_on, note_database, source_of, target_of, unfinished_mark
+from .opening import (
+    UNFINISHED,
+    hand_jobs_on,
+    hand_prints_on,
+    hand_shelf_on,
+    note_database,
+    source_of,
+    target_of,
+    unfinished_mark,
+)
 from .witness import own_name
 
 _ALL = datetime.max.replace(tzinfo=UTC)
@@ -147,6 +156,7 @@ class _Moving:
             if self._objects:
                 self._objects.found(_own_name(still))
             hand_jobs_on(self._source, self._target)
+            hand_prints_on(self._source, self._target)
             with _database_noted(self._source, self._target):
                 self._leave(still, now)
             self.moved.still_s = time.monotonic() - began

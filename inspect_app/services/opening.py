@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..collections import LAYOUTS
-from ..durable import replace_file, sync_folder
+from ..durable import make_folder, replace_file, sync_folder
+from ..photos.similar import RECORD_BYTES
+from ..photos.trail import FileTrail, Trail
 from ..settings import Settings
 from ..store import Store, StoreUnfit
 from ..store.copying import CopySource, CopyTarget
@@ -20,10 +23,15 @@ from ..store.turns import FileTurns, Schedule
 from ..store.waiting import Row, WaitingList, leave_rows, rows_left
 from .shelf_files import put_in, things_in
 
+if TYPE_CHECKING:
+    from ..store.postgres import PostgresStore
+
 MARK = "database.txt"
 """The file of a data folder that says where its documents are, where they are in a database."""
 UNFINISHED = "copying.txt"
 """The file of a data folder into which an installation is being moved."""
+PRINTS, PRINTS_TAKEN = "similar.bin", "similar.taken"
+"""The file beside the photos of what they look like; how many of its bytes a database has."""
 _WAITING = "waiting"
 """The folder in it of what is to be done."""
 _NO_DRIVER = "INSPECT_DATABASE：本机没有可用的 PostgreSQL 驱动（psycopg），请重新运行安装"
@@ -130,13 +138,51 @@ def _in_database(address: str) -> Store:
 def queue_of(store: Store, settings: Settings) -> tuple[Jobs, Schedule]:
     """The jobs of an installation, and the turns at what comes back: in its database, else in the data folder."""
     waiting = settings.data / _WAITING
-    if settings.database:
-        from ..store.postgres import PostgresStore
-
-        if isinstance(store, PostgresStore):
-            store.jobs.earlier = waiting
-            return store.jobs, store.turns
+    if database := database_of(store, settings):
+        database.jobs.earlier = waiting
+        return database.jobs, database.turns
     return WaitingList(waiting), FileTurns(settings.data / "schedule")
+
+
+def prints_of(store: Store, settings: Settings) -> Trail:
+    """What the photos of an installation look like: in its database, else in a file beside them."""
+    if database := database_of(store, settings):
+        return database.prints
+    return FileTrail(settings.photos / PRINTS, RECORD_BYTES)
+
+
+def database_of(store: Store, settings: Settings) -> PostgresStore | None:
+    """The store, where it is that of a database."""
+    if not settings.database:
+        return None
+    from ..store.postgres import PostgresStore
+
+    return store if isinstance(store, PostgresStore) else None
+
+
+def database_prints(settings: Settings) -> bytes:
+    """What photos look like, by the database that is set. Raises ``StoreAway`` and ``StoreUnfit``."""
+    from ..store.postgres.prints import prints_in
+
+    return prints_in(settings.database)
+
+
+def hand_prints_on(source: Settings, target: Settings) -> None:
+    """Have photos of one place be known at the other. Raises ``StoreAway``, ``StoreUnfit`` and ``OSError``.
+
+    What lies in a file of a folder goes with the other files; a database takes all of it over when it is first used.
+    """
+    (target.photos / PRINTS_TAKEN).unlink(missing_ok=True)
+    if not source.database:
+        return
+    records = database_prints(source)
+    if target.database:
+        from ..store.postgres.prints import replace_prints
+
+        replace_prints(target.database, records)
+        return
+    make_folder(target.photos)
+    replace_file(target.photos / PRINTS, records)
 
 
 def hand_jobs_on(source: Settings, target: Settings) -> None:

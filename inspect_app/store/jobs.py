@@ -8,16 +8,18 @@ made: what kills its process is not tried for ever. The effects of a job are tho
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 LEASE_S = 15.0
 """How long a job is its worker's alone without a sign of life."""
 MOST_TRIES = 5
+NOTHING_BEHIND: Mapping[str, str] = MappingProxyType({})
 FREED_AT_ONCE = 2
 """Tries up to which a job whose worker is known to be dead is taken again without a wait."""
 _FIRST_WAIT_S = 30.0
@@ -112,8 +114,14 @@ class Jobs(Protocol):
         finds nothing to work on yet. 0 where it could not be listed.
         """
 
-    def due(self, kinds: Sequence[str], most: int, but: Collection[int] = ()) -> list[Waiting]:
-        """What may be done now, kinds in the order given, each in the order in which it came; without some places."""
+    def due(
+        self, kinds: Sequence[str], most: int, but: Collection[int] = (), behind: Mapping[str, str] = NOTHING_BEHIND
+    ) -> list[Waiting]:
+        """What may be done now, kinds in the order given, each in the order in which it came; without some places.
+
+        What is of a kind in ``behind`` waits for all of that other kind that was listed before it, by whichever worker
+        it is done. For what failed, or killed more than ``FREED_AT_ONCE`` workers, nobody waits.
+        """
 
     def begun(self, work: Waiting) -> bool:
         """Take it, and count the try; False where somebody else was quicker."""

@@ -15,7 +15,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from .jobs import (
     FREED_AT_ONCE,
     LEASE_S,
     MOST_TRIES,
+    NOTHING_BEHIND,
     Backlog,
     JobState,
     KindTotal,
@@ -49,6 +50,8 @@ _YOUNGER = "ALTER TABLE waiting ADD COLUMN holder TEXT NOT NULL DEFAULT ''"
 """What lists of earlier versions lack: which process has a job in hand."""
 _STATES = f"""CASE WHEN tries >= {MOST_TRIES} AND (holder = '' OR not_before <= :now) THEN 'set_aside'
     WHEN holder <> '' AND not_before > :now THEN 'running' WHEN tries > 0 THEN 'again' ELSE 'queued' END"""
+_FIRST_WAITED_FOR = f"SELECT min(place) FROM waiting WHERE kind = ? AND error = '' AND tries <= {FREED_AT_ONCE}"
+_NO_PLACE = 1 << 62
 _IS_ASIDE = f"(tries >= {MOST_TRIES} AND (holder = '' OR not_before <= ?))"
 """With the time. The last try may be under way."""
 
@@ -117,13 +120,17 @@ class WaitingList:
         row = "INSERT OR IGNORE INTO waiting (kind, id, photos, since) VALUES (?, ?, ?, ?)"
         self._write(*((row, (kind, id, photos, now)) for id, photos in ids))
 
-    def due(self, kinds: Sequence[str], most: int, but: Collection[int] = ()) -> list[Waiting]:
+    def due(
+        self, kinds: Sequence[str], most: int, but: Collection[int] = (), behind: Mapping[str, str] = NOTHING_BEHIND
+    ) -> list[Waiting]:
         found: list[Waiting] = []
         for kind in kinds:
+            before = f"AND place < coalesce(({_FIRST_WAITED_FOR}), {_NO_PLACE})" if kind in behind else ""
+            others = [behind[kind]] if before else []
             rows = self._rows(
                 "SELECT place, kind, id, since, tries FROM waiting WHERE kind = ? AND not_before <= ? AND tries < ? "
-                "ORDER BY place LIMIT ?",
-                (kind, time.time(), MOST_TRIES, most + len(but)),
+                f"{before} ORDER BY place LIMIT ?",
+                (kind, time.time(), MOST_TRIES, *others, most + len(but)),
             )
             found += [Waiting(p, k, i, datetime.fromtimestamp(s, UTC), t) for p, k, i, s, t in rows if p not in but]
             if len(found) >= most:

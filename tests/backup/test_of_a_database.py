@@ -13,6 +13,7 @@ import pytest
 from inspect_app.backup.keys import SecretKey
 from inspect_app.backup.restoring import restore
 from inspect_app.backup.verifying import verify
+from inspect_app.photos.similar import similar_in
 from inspect_app.services import Services, open_services
 from inspect_app.services.backing_up import CannotBackUp, back_up, is_due, last_backup, repository_of
 from inspect_app.services.checking import check
@@ -96,6 +97,7 @@ def test_nothing_that_did_not_change_is_put_again_and_all_at_rest_is_the_same(
     restore(repository_of(backed.settings), stamp, KEY, tmp_path / "restored")
     folder = replace(backed.settings, data=tmp_path / "restored", photos=tmp_path / "restored/photos", database="")
     assert digests(folder) == digests(backed.settings)
+    assert similar_in(folder.photos / "similar.bin").names() == backed.similar.names() == {sha256(photo(2))}
     assert not (tmp_path / "restored" / "database.txt").exists()
     assert not list(backed.settings.data.glob("backup-moment*"))
     (next((tmp_path / "restored" / "store" / "inspections").glob("2*")) / "journal.0").unlink()

@@ -14,7 +14,7 @@ from inspect_app.photos.alignment import laid_over
 from inspect_app.photos.asking import asked_of, without_bars
 from inspect_app.photos.corners import CLOSE, corners_of
 from inspect_app.photos.prints import prints_of
-from inspect_app.photos.similar import SimilarPhotos
+from inspect_app.photos.similar import similar_in
 
 VISIT = "0b9d6a1e-3c52-4e0f-9a3b-2f1f6f0d7c11"
 SIZE = (480, 360)
@@ -120,7 +120,7 @@ def test_a_screen_is_told_where_all_of_it_is_seen_aslant(inside, told):
     ],
 )
 def test_a_changed_photo_is_found_and_it_is_told_what_was_done(textures, tmp_path, change, told):
-    kept = SimilarPhotos(tmp_path / "similar.bin")
+    kept = similar_in(tmp_path / "similar.bin")
     for number, one in enumerate(textures):
         kept.add(f"{number:064x}", VISIT, prints_of(one))
     new = changed(change, textures[2], random.Random(1))
@@ -140,7 +140,7 @@ def test_bars_with_small_signs_in_them_are_left_out(textures):
 
 
 def test_of_strangers_only_what_is_next_to_the_same_is_a_candidate(textures, tmp_path):
-    kept = SimilarPhotos(tmp_path / "similar.bin")
+    kept = similar_in(tmp_path / "similar.bin")
     kept.add("a" * 64, VISIT, prints_of(textures[0]))
     cut = changed("cut 20 % of one side", textures[0], random.Random(1))
     assert kept.candidates(asked_of(cut), [VISIT], most=16, nearby=600)

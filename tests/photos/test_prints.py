@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from inspect_app.photos.caption import captioned
 from inspect_app.photos.prints import prints_of
-from inspect_app.photos.similar import SimilarPhotos
+from inspect_app.photos.similar import SimilarPhotos, similar_in
 from tests.world import photo
 
 SCENES = 80
@@ -76,7 +76,7 @@ def scenes() -> list[Image.Image]:
 
 def test_near_duplicates_are_found_and_different_scenes_are_not_taken_for_them(scenes, tmp_path):
     """Few scenes, so that it takes seconds; benchmarks/similar.py has more."""
-    originals, rng = SimilarPhotos(tmp_path / "similar.bin"), random.Random(5)
+    originals, rng = similar_in(tmp_path / "similar.bin"), random.Random(5)
     for number, scene in enumerate(scenes):
         originals.add(name_of(number), VISIT, prints_of(scene))
     missed: dict[str, int] = {}
@@ -121,7 +121,7 @@ def found(kept: SimilarPhotos, prints: tuple[int, ...]) -> list[tuple[str, int]]
 
 def test_photos_are_found_again_also_by_another_process_and_after_a_torn_write(tmp_path, scenes):
     path = tmp_path / "similar.bin"
-    first, second = SimilarPhotos(path), SimilarPhotos(path)
+    first, second = similar_in(path), similar_in(path)
     prints = [prints_of(scene) for scene in scenes[:20]]
     for number, one in enumerate(prints[:10]):
         first.add(name_of(number), VISIT, one)
@@ -130,14 +130,14 @@ def test_photos_are_found_again_also_by_another_process_and_after_a_torn_write(t
         file.write(b"torn")
     for number, one in enumerate(prints[10:], start=10):
         second.add(name_of(number), VISIT, one)
-    assert len(first) == len(SimilarPhotos(path)) == 20
+    assert len(first) == len(similar_in(path)) == 20
     assert found(first, prints[15]) == [(name_of(15), 0)]
     first.add(name_of(15), VISIT, prints[15])
     assert found(second, prints[15]) == [(name_of(15), 0)]
 
 
 def test_the_nearest_come_first(tmp_path, scenes):
-    kept = SimilarPhotos(tmp_path / "similar.bin")
+    kept = similar_in(tmp_path / "similar.bin")
     kept.add(name_of(1), VISIT, prints_of(opened(coded(cut(scenes[0], 0.05, 0, 0, 0), 30))))
     kept.add(name_of(2), VISIT, prints_of(scenes[0]))
     kept.add(name_of(3), VISIT, prints_of(scenes[1]))

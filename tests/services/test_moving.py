@@ -17,6 +17,7 @@ from inspect_app.photos.folder import FolderPhotoStore
 from inspect_app.photos.objects import ObjectsUnfit
 from inspect_app.services import open_services
 from inspect_app.services.checking import check
+from inspect_app.services.evidence.lookalikes import share_own
 from inspect_app.services.moving import AlreadyMoved, move, reopen
 from inspect_app.services.opening import store_of
 from inspect_app.settings import Settings, settings_from
@@ -28,7 +29,7 @@ from tests.old_folders.reading import COMPUTED, KEPT
 from tests.store.databases import empty_database
 from tests.store.folders import python
 from tests.test_old_folder import EXPECTED, differences
-from tests.world import NOW, World, photo, received, sha256
+from tests.world import NOW, World, new_id, photo, received, sha256
 
 
 def quiet(said: str) -> None:
@@ -167,6 +168,27 @@ def test_what_waits_to_be_done_waits_at_the_new_place_wherever_it_is(world: Worl
         expected = sorted([*expected, ("searches", f"later {number}")])
         jobs.add("searches", f"later {number}", 1)
         jobs.close()
+        services.store.close()
+        before = place
+
+
+def test_photos_that_look_alike_are_known_at_the_new_place_wherever_it_is(world: World, tmp_path: Path):
+    world.services.after.hand_over(10)
+    world.services.store.close()
+    second = replace(world.settings, data=tmp_path / "2nd", photos=tmp_path / "2nd/photos", database=empty_database())
+    third = replace(second, database=empty_database(), data=tmp_path / "3rd", photos=tmp_path / "3rd/photos")
+    last = replace(world.settings, data=tmp_path / "4th", photos=tmp_path / "4th/photos", database="")
+    before, known = world.settings, list[str]()
+    for number, place in enumerate((world.settings, second, third, last)):
+        if before is not place:
+            move(before, place, NOW, quiet)
+        services = open_services(place)
+        services.after.hand_over(10)
+        share_own(services)
+        assert [one.sha256 for one in services.similar.near((7,) * 5)] == known, place
+        services.similar.add(name := f"{number:064x}", new_id(), (7,) * 5)
+        known.append(name)
+        assert [one.sha256 for one in sorted(services.similar.near((7,) * 5), key=lambda one: one.place)] == known
         services.store.close()
         before = place
 

@@ -115,6 +115,31 @@ def test_kinds_come_by_their_rank_and_what_is_asked_for_again_comes_last(queue):
     assert listed.backlog("nothing").oldest is None
 
 
+def test_what_stands_behind_another_kind_waits_for_all_of_it_that_came_before_wherever_it_is_done(queue):
+    """But not for what failed: nothing is held up by one that is poisoned."""
+    (one, _), (other, _) = queue.opened(), queue.opened()
+
+    def due() -> list[str]:
+        return ids(other.due(("compare", "search"), 9, behind={"compare": "check"}))
+
+    one.add_all("check", [("a", 1), ("b", 1)])
+    one.add_all("compare", [("a", 1)])
+    one.add_all("search", [("s", 1)])
+    one.add_all("check", [("c", 1)])
+    first, second, _ = one.due(("check",), 9)
+    assert due() == ["s"]
+    assert one.begun(first)
+    assert one.begun(second)
+    assert due() == ["s"], "what is in hand is not done"
+    one.done(first)
+    assert due() == ["s"]
+    one.failed(second, "poison")
+    assert due() == ["a", "s"], "what came later is not waited for"
+    one.add("check", "a", 1)
+    one.add("compare", "z", 1)
+    assert due() == ["a", "s"], "nor what is asked for anew, but by who came after that"
+
+
 def test_of_two_who_take_the_same_job_one_has_it_until_it_is_struck_off(queue):
     (one, _), (other, _) = queue.opened(), queue.opened()
     one.add("checks", "a", 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from ...domain.inspecting.inspection import Inspection
 from ...domain.weeks import shifted
 from ...store import Store
 
-_MOST_WEEKS = 12
+_MOST_WEEKS, _MOST_ASKED = 12, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +26,21 @@ class _CaptureOf:
     sha256: str
 
 
-@dataclass(slots=True)
-class _Week:
-    """Captures of each inspector in order of time, and how many inspections of the week they are from."""
-
-    read: int = 0
-    of: dict[str, list[_CaptureOf]] = field(default_factory=dict)
+Source = Callable[[str, str], Sequence[_CaptureOf]]
+"""The captures of a week and an inspector, in order of time. It is asked by one thread at a time."""
 
 
 class Captures:
     """The captures with a measured position, by inspector and time. Safe to use from several threads.
 
     To look through all inspections of some weeks for each photo takes as long as there are photos, so all of a week
-    would take its square; here a photo costs a few comparisons. Nothing is kept on disk: a week is read when it is
-    first asked for, and from then on only what was kept in it since, by this process or another. What arrives late is
-    put where its time belongs, so that it is compared with the captures before and after it, whichever came first.
+    would take its square; here a photo costs a few comparisons. Nothing is kept on disk. What arrives late is put where
+    its time belongs, so that it is compared with the captures before and after it, whichever came first.
     """
 
-    def __init__(self, inspections: Callable[[str, int], list[Kept[Inspection]]]) -> None:
-        """``inspections(week, skip)`` are those of a week in the order first kept, without the first so many."""
-        self._inspections = inspections
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._lock = threading.Lock()
-        self._weeks: OrderedDict[str, _Week] = OrderedDict()
 
     def around(
         self, inspector: str, week: str, at: datetime, inspection: str, sha256: str
@@ -58,7 +51,7 @@ class Captures:
         within one, each photo is compared with the one before it.
         """
         with self._lock:
-            lists = [self._caught_up(shifted(week, by)).of.get(inspector, []) for by in (-1, 0, 1)]
+            lists = [self._source(shifted(week, by), inspector) for by in (-1, 0, 1)]
             before = [one for taken in lists if (one := _before(taken, at, sha256))]
             after = [one for taken in lists if (one := _after(taken, at, sha256, inspection))]
         return max(before, key=_at, default=None), min(after, key=_at, default=None)
@@ -66,8 +59,30 @@ class Captures:
     def used(self, inspector: str, week: str, hashes: Set[str]) -> set[str]:
         """Which of these photos the inspector's inspections of the week and those beside it have already."""
         with self._lock:
-            lists = [self._caught_up(shifted(week, by)).of.get(inspector, []) for by in (-1, 0, 1)]
+            lists = [self._source(shifted(week, by), inspector) for by in (-1, 0, 1)]
             return {one.sha256 for taken in lists for one in taken} & hashes
+
+
+@dataclass(slots=True)
+class _Week:
+    """Captures of each inspector in order of time, and how many inspections of the week they are from."""
+
+    read: int = 0
+    of: dict[str, list[_CaptureOf]] = field(default_factory=dict)
+
+
+class WholeWeeks:
+    """Captures where all documents of a week are at hand: a week is read when it is first asked for, and from then on
+    only what was kept in it since, by this process or another.
+    """
+
+    def __init__(self, inspections: Callable[[str, int], list[Kept[Inspection]]]) -> None:
+        """``inspections(week, skip)`` are those of a week in the order first kept, without the first so many."""
+        self._inspections = inspections
+        self._weeks: OrderedDict[str, _Week] = OrderedDict()
+
+    def __call__(self, week: str, inspector: str) -> Sequence[_CaptureOf]:
+        return self._caught_up(week).of.get(inspector, [])
 
     def _caught_up(self, name: str) -> _Week:
         week = self._weeks.setdefault(name, _Week())
@@ -83,9 +98,37 @@ class Captures:
         return week
 
 
-def open_captures(store: Store) -> Captures:
-    """The captures of the inspections of a store."""
-    return Captures(lambda week, skip: INSPECTIONS.find(store, week=week, skip=skip))
+class OwnInspections:
+    """Captures where documents are in a database that others change: an inspector's inspections of a week are asked for
+    each time, by their revisions; put in order are they anew only where one came or was corrected, on any server.
+    """
+
+    def __init__(self, inspections: Callable[[str, str], list[Kept[Inspection]]]) -> None:
+        """``inspections(week, inspector)`` are all of them."""
+        self._inspections = inspections
+        self._known: OrderedDict[tuple[str, str], tuple[dict[str, int], list[_CaptureOf]]] = OrderedDict()
+
+    def __call__(self, week: str, inspector: str) -> Sequence[_CaptureOf]:
+        asked, found = (week, inspector), self._inspections(week, inspector)
+        revisions = {kept.id: kept.revision for kept in found}
+        known = self._known.get(asked)
+        if known is None or known[0] != revisions:
+            known = revisions, sorted((one for kept in found for one in _taken(kept)), key=_when)
+            self._known[asked] = known
+            while len(self._known) > _MOST_ASKED:
+                self._known.popitem(last=False)
+        self._known.move_to_end(asked)
+        return known[1]
+
+
+def captures_at_hand(store: Store) -> Captures:
+    """The captures of the inspections of a store that has the documents of a week in memory."""
+    return Captures(WholeWeeks(lambda week, skip: INSPECTIONS.find(store, week=week, skip=skip)))
+
+
+def captures_asked_for(store: Store) -> Captures:
+    """The captures of the inspections of a database."""
+    return Captures(OwnInspections(lambda week, inspector: INSPECTIONS.find(store, week=week, inspector=inspector)))
 
 
 def _taken(kept: Kept[Inspection]) -> list[_CaptureOf]:
@@ -97,12 +140,12 @@ def _taken(kept: Kept[Inspection]) -> list[_CaptureOf]:
     ]
 
 
-def _before(taken: list[_CaptureOf], at: datetime, sha256: str) -> Capture | None:
+def _before(taken: Sequence[_CaptureOf], at: datetime, sha256: str) -> Capture | None:
     earlier = range(bisect_left(taken, at, key=_when) - 1, -1, -1)
     return next((taken[index].capture for index in earlier if taken[index].sha256 != sha256), None)
 
 
-def _after(taken: list[_CaptureOf], at: datetime, sha256: str, inspection: str) -> Capture | None:
+def _after(taken: Sequence[_CaptureOf], at: datetime, sha256: str, inspection: str) -> Capture | None:
     later = range(bisect_left(taken, at, key=_when), len(taken))
     others = (taken[index] for index in later if taken[index].inspection != inspection)
     return next((one.capture for one in others if one.sha256 != sha256), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,15 +27,20 @@ from ...photos.copies import Copies, Look, as_jpeg, thumbnail_of
 from ...photos.damage import OriginalDamaged
 from ...photos.marks import drawn
 from ...photos.orientation import turned
+from ...store import Stale
 from ...wording import say
 from .. import Services
 from ..place.register import area_tree
+from .arrivals import arrivals_of
 from .captioning import chosen_rules, office_name
+from .lookalikes import NOTHING_ALIKE, alike
 from .turning import quarters_of, turn_name
 
 _log = logging.getLogger(__name__)
 CHECKS = 1
 """Number of the rules by which photos are checked: a higher one has all inspections checked again."""
+CHECKED_AGAIN = "checked_again"
+"""Work that waits: inspections that were checked before a photo was known that looks the same and came earlier."""
 _REVIEW_QUALITY, _COPY_QUALITY = 80, 82
 
 
@@ -64,6 +69,8 @@ class Examination:
 
     look: Look | None
     signals: tuple[Signal, ...]
+    unaware: frozenset[str] = frozenset()
+    """Inspections to be checked again: they came after a photo that looks the same, and were checked before."""
 
     @property
     def whole(self) -> bool:
@@ -84,9 +91,8 @@ def examine(services: Services, content: bytes | None, photo: Evidence, context:
 
 
 def _examined(services: Services, look: Look | None, photo: Evidence, context: Context) -> Examination:
-    near = services.similar.near(look.prints) if look else []
-    others = [one for one in near if one.inspection != context.owner]
-    same = (one.inspection for one in others if one.sha256 == photo.sha256)
+    found = alike(services, photo.sha256, context.owner, look.prints) if look else NOTHING_ALIKE
+    same = (one.inspection for one in found.earlier if one.sha256 == photo.sha256)
     shot = Shot(
         evidence=photo,
         exif=look.exif if look else None,
@@ -96,13 +102,13 @@ def _examined(services: Services, look: Look | None, photo: Evidence, context: C
         live_required=context.live_required,
         whole=look is not None and look.whole,
         seen_in=list(dict.fromkeys((*same, *context.seen_in))),
-        similar=[(one.sha256, one.bits) for one in others if one.sha256 != photo.sha256],
+        similar=[(one.sha256, one.bits) for one in found.earlier if one.sha256 != photo.sha256],
         before=context.before,
         after=context.after,
         order=context.order,
         visit=context.visit,
     )
-    return Examination(look, tuple(signals_of(shot)))
+    return Examination(look, tuple(signals_of(shot)), found.unaware)
 
 
 def remember(services: Services, sha256: str, owner: str, look: Look) -> None:
@@ -128,8 +134,9 @@ def check_inspection(
 ) -> tuple[CheckedPhoto, ...]:
     """Check an inspection's photos, make their thumbnails, and keep what was found. Does nothing the second time.
 
-    Several may be decoded at once; ``in_turn`` returns when all that came before are known, so that of two photos that
-    are the same the later one is told so. Raises ``Stale`` where another checked it at that moment.
+    Several may be decoded at once; ``in_turn`` returns when all that came before are known. Of two photos that are the
+    same the later one is told so; where that was checked before this one, it is listed to be checked again. Raises
+    ``Stale`` where another checked it at that moment.
     """
     kept = INSPECTIONS.get(services.store, id)
     if kept is None:
@@ -137,19 +144,56 @@ def check_inspection(
     earlier = PHOTO_CHECKS.get(services.store, id)
     if earlier and _is_done(earlier.value, kept.value):
         return earlier.value.photos
-    photos = kept.value.photos
-    files = {sha256: _told(services, sha256) for sha256 in dict.fromkeys(photo.sha256 for photo in photos)}
+    files = _files(services, kept)
     in_turn()
-    found = Checks(
-        kept.value.week, CHECKS, tuple(_check(services, kept, photo, files[photo.sha256]) for photo in photos)
-    )
-    looks = [(sha256, kept.id, look.prints) for sha256, look in files.items() if look]
-    services.similar.add_all(looks)
+    # Known to all first, then compared: two that are alike do not miss each other.
+    services.similar.add_all([(sha256, kept.id, look.prints) for sha256, look in files.items() if look])
+    found, unaware = _found(services, kept, files)
+    for other in sorted(unaware):
+        # Before it is kept that this one is checked: whoever is killed comes here once more.
+        services.after.waiting.add(CHECKED_AGAIN, other)
     if earlier:
         PHOTO_CHECKS.update(services.store, earlier, found)
     else:
         PHOTO_CHECKS.put_once(services.store, id, found, same_by="checks")
     return found.photos
+
+
+def check_again(services: Services, id: str) -> bool:
+    """Check what was checked before a photo was known that looks the same and came earlier.
+
+    False where its first check is not kept yet, or another one at this moment.
+    """
+    kept, earlier = INSPECTIONS.get(services.store, id), PHOTO_CHECKS.get(services.store, id)
+    if kept is None or earlier is None:
+        return False
+    found, _ = _found(services, kept, _files(services, kept))
+    if found != earlier.value:
+        try:
+            PHOTO_CHECKS.update(services.store, earlier, found)
+        except Stale:
+            return False
+    return True
+
+
+def _files(services: Services, kept: Kept[Inspection]) -> dict[str, Look | None]:
+    """What the files of its photos tell, by SHA-256."""
+    return {sha256: _told(services, sha256) for sha256 in dict.fromkeys(one.sha256 for one in kept.value.photos)}
+
+
+def _found(
+    services: Services, kept: Kept[Inspection], files: Mapping[str, Look | None]
+) -> tuple[Checks, frozenset[str]]:
+    """What is found about its photos, and which inspections are to be checked again."""
+    services.arrivals.note(kept.id, arrivals_of(kept.value))
+    made = [
+        _examined(services, files[photo.sha256], photo, _context(services, kept, photo)) for photo in kept.value.photos
+    ]
+    photos = tuple(
+        CheckedPhoto(photo.sha256, photo.item, one.whole, one.exif, one.signals)
+        for photo, one in zip(kept.value.photos, made, strict=True)
+    )
+    return Checks(kept.value.week, CHECKS, photos), frozenset().union(*(one.unaware for one in made))
 
 
 def _is_done(checks: Checks, inspection: Inspection) -> bool:
@@ -286,11 +330,6 @@ def _told(services: Services, sha256: str) -> Look | None:
         return None
     services.photos.keep_derived("thumbnails", sha256, look.thumbnail)
     return look
-
-
-def _check(services: Services, kept: Kept[Inspection], photo: Evidence, look: Look | None) -> CheckedPhoto:
-    one = _examined(services, look, photo, _context(services, kept, photo))
-    return CheckedPhoto(photo.sha256, photo.item, one.whole, one.exif, one.signals)
 
 
 def _held(services: Services, sha256: str) -> bytes | None:

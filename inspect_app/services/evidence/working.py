@@ -17,7 +17,8 @@ from ...store.jobs import Backlog, Waiting
 from .. import Services
 from ..afterwards import InLine, NotYet
 from .comparing import compare_photos
-from .examining import check_inspection, unchecked_inspections
+from .examining import CHECKED_AGAIN, check_again, check_inspection, unchecked_inspections
+from .lookalikes import share_own
 from .searching import search_inspection
 
 Work = Callable[[Services, str, Callable[[], None]], object]
@@ -31,7 +32,11 @@ def _checks(services: Services, id: str, in_turn: Callable[[], None]) -> None:
     # Before the checks are struck off: whoever is killed in between checks nothing twice, and comes here again.
     for kind in services.settings.photo_work:
         services.after.waiting.add_all(kind, [(id, len(photos))])
-    services.after.begin()
+
+
+def _checks_again(services: Services, id: str, in_turn: Callable[[], None]) -> None:
+    if not check_again(services, id):
+        raise NotYet(id)
 
 
 def _comparisons(services: Services, id: str, in_turn: Callable[[], None]) -> None:
@@ -42,9 +47,20 @@ def _searches(services: Services, id: str, in_turn: Callable[[], None]) -> None:
     search_inspection(services, id)
 
 
-TITLES = {CHECKS: "检查", "comparisons": "与以前的照片比对", "searches": "查找人脸和车牌"}
+TITLES = {
+    CHECKS: "检查",
+    CHECKED_AGAIN: "再次检查",
+    "comparisons": "与以前的照片比对",
+    "searches": "查找人脸和车牌",
+}
 """What the kinds are called."""
-KINDS: Mapping[str, Work] = {CHECKS: _checks, **dict(zip(PHOTO_WORK, (_comparisons, _searches), strict=True))}
+KINDS: Mapping[str, Work] = {
+    CHECKS: _checks,
+    CHECKED_AGAIN: _checks_again,
+    **dict(zip(PHOTO_WORK, (_comparisons, _searches), strict=True)),
+}
+BEHIND = {"comparisons": CHECKS}
+"""What is compared with earlier photos waits until those that came before are known, on whichever server they are."""
 
 
 @contextmanager
@@ -59,7 +75,7 @@ def checking(services: Services, id: str, photos: int) -> Iterator[None]:
 
 def begin(services: Services) -> None:
     """Do what waits, now that what was listed is kept; returns at once."""
-    services.after.work(tuple(KINDS), partial(_perform, services))
+    services.after.work(tuple(KINDS), partial(_perform, services), BEHIND)
     services.after.begin()
 
 
@@ -70,6 +86,7 @@ def catch_up(services: Services) -> None:
     """
     services.after.stay()
     services.after.waiting.free_what_the_dead_hold()
+    share_own(services)
     if not services.after.waiting.is_complete:
         services.after.offer("looking for unchecked photos", lambda: _look_through(services))
     begin(services)

@@ -7,12 +7,24 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..jobs import LEASE_S, MOST_TRIES, Backlog, JobState, KindTotal, SetAside, Waiting, again_after, lease_for
+from ..jobs import (
+    FREED_AT_ONCE,
+    LEASE_S,
+    MOST_TRIES,
+    NOTHING_BEHIND,
+    Backlog,
+    JobState,
+    KindTotal,
+    SetAside,
+    Waiting,
+    again_after,
+    lease_for,
+)
 from ..waiting import rows_left
 from .connecting import Connections, Database, statement, told
 from .texts import column_text, text_in_column
@@ -28,6 +40,8 @@ _SOON = b"BEGIN; SET LOCAL synchronous_commit = off"
 _IS_ASIDE = f"(tries >= {MOST_TRIES} AND (holder = '' OR not_before <= now()))"
 _STATE = f"""CASE WHEN {_IS_ASIDE} THEN 'set_aside' WHEN holder <> '' AND not_before > now() THEN 'running'
 WHEN tries > 0 THEN 'again' ELSE 'queued' END"""
+_FIRST_WAITED_FOR = f"SELECT min(place) FROM _jobs WHERE kind = %s AND error = '' AND tries <= {FREED_AT_ONCE}"
+_NO_PLACE = 1 << 62
 _IN = "now() + make_interval(secs => %s)"
 _LOOKED_THROUGH = "history"
 _T = TypeVar("_T")
@@ -76,12 +90,16 @@ class PostgresJobs:
         """What this thread's act is to enter: kind, id as a column has it, photos."""
         return list(self._asked.__dict__.get("jobs", ()))
 
-    def due(self, kinds: Sequence[str], most: int, but: Collection[int] = ()) -> list[Waiting]:
-        query = f"""SELECT place, kind, id, since, tries FROM _jobs WHERE kind = %s AND not_before <= now()
-        AND tries < {MOST_TRIES} AND place <> ALL(%s) ORDER BY place LIMIT %s"""
+    def due(
+        self, kinds: Sequence[str], most: int, but: Collection[int] = (), behind: Mapping[str, str] = NOTHING_BEHIND
+    ) -> list[Waiting]:
         found: list[Waiting] = []
         for kind in kinds:
-            rows = self._rows(query, kind, list(but), most - len(found))
+            before = f"AND place < coalesce(({_FIRST_WAITED_FOR}), {_NO_PLACE})" if kind in behind else ""
+            query = f"""SELECT place, kind, id, since, tries FROM _jobs WHERE kind = %s AND not_before <= now()
+            AND tries < {MOST_TRIES} AND place <> ALL(%s) {before} ORDER BY place LIMIT %s"""
+            others = [behind[kind]] if before else []
+            rows = self._rows(query, kind, list(but), *others, most - len(found))
             found += [Waiting(place, kind, text_in_column(id), since, tries) for place, kind, id, since, tries in rows]
             if len(found) >= most:
                 break

@@ -59,6 +59,11 @@ MIGRATIONS: tuple[str, ...] = (
                                content bytea NOT NULL, PRIMARY KEY (kind, name, part),
                                FOREIGN KEY (kind, name) REFERENCES _shelf ON DELETE CASCADE);
     """,
+    # Bytes of hashes do not get smaller.
+    """
+    CREATE TABLE _prints (place bigserial PRIMARY KEY, records bytea NOT NULL);
+    ALTER TABLE _prints ALTER COLUMN records SET STORAGE EXTERNAL;
+    """,
 )
 """What leads from one form of the tables to the next, the first from an empty database. It is only ever added to."""
 

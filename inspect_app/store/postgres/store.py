@@ -12,6 +12,7 @@ from .jobs import PostgresJobs
 from .log import PostgresLog
 from .losses import Losses
 from .planning import ActInTransaction
+from .prints import PostgresPrints
 from .reading import Reader
 from .recent import RecentDocuments
 from .shelf import PostgresShelf
@@ -36,6 +37,7 @@ class PostgresStore:
         self.jobs = PostgresJobs(connections)
         self.turns = PostgresTurns(connections)
         self.shelf = PostgresShelf(connections)
+        self.prints = PostgresPrints(connections)
 
     @property
     def log(self) -> PostgresLog:

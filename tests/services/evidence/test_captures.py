@@ -13,9 +13,11 @@ from inspect_app.domain.evidence.photo import Evidence
 from inspect_app.domain.inspecting.inspection import Inspection
 from inspect_app.domain.place.positions import Fix
 from inspect_app.domain.weeks import shifted, week_of
-from inspect_app.services.evidence.captures import Captures, open_captures
+from inspect_app.services.evidence.captures import Captures, WholeWeeks, captures_asked_for, captures_at_hand
+from inspect_app.store.postgres import open_database
 from inspect_app.store.tiny import open_store
 from tests.inspections import inspection
+from tests.store.databases import empty_database
 
 START = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -63,7 +65,7 @@ def test_whatever_the_order_of_arrival_the_neighbours_are_those_that_a_search_fi
         read += len(new)
         return new
 
-    captures = Captures(of_week)
+    captures = Captures(WholeWeeks(of_week))
     for number in range(300):
         kept.append(made(number, rng))
         for photo in kept[-1].value.photos:
@@ -75,7 +77,7 @@ def test_whatever_the_order_of_arrival_the_neighbours_are_those_that_a_search_fi
 def test_what_another_process_kept_is_known_at_the_next_question(tmp_path):
     rng = random.Random(7)
     mine, other = (open_store(tmp_path / "store", LAYOUTS) for _ in range(2))
-    captures = open_captures(mine)
+    captures = captures_at_hand(mine)
     kept = []
     for number in range(60):
         one = made(number, rng)
@@ -86,3 +88,27 @@ def test_what_another_process_kept_is_known_at_the_next_question(tmp_path):
             assert found == searched(kept, *where)
         kept_again = INSPECTIONS.get(mine, one.id)
         INSPECTIONS.update(mine, kept_again, replace(one.value, state="reviewed"))
+
+
+def test_of_two_servers_of_a_database_each_knows_what_came_to_the_other_and_what_was_corrected_there():
+    rng, address = random.Random(8), empty_database()
+    stores = [open_database(address, LAYOUTS) for _ in range(2)]
+    known, kept = [captures_asked_for(store) for store in stores], []
+    for number in range(40):
+        kept.append(made(number, rng))
+        INSPECTIONS.put_once(stores[number % 2], kept[-1].id, kept[-1].value)
+        if number % 3 == 0:
+            added, corrected = made(number + 1000, rng).value.photos, rng.choice(kept)
+            there = INSPECTIONS.get(stores[1 - number % 2], corrected.id)
+            assert there
+            value = replace(there.value, photos=(*there.value.photos, *added))
+            kept[kept.index(corrected)] = INSPECTIONS.update(stores[1 - number % 2], there, value)
+        for captures in known:
+            for one in rng.sample(kept, min(len(kept), 5)):
+                for photo in one.value.photos:
+                    where, found = asked(captures, one, photo)
+                    assert found == searched(kept, *where)
+                    if photo.fix and photo.fix.source != "manual":
+                        assert captures.used(where[0], where[1], {photo.sha256, "of nobody"}) == {photo.sha256}
+    for store in stores:
+        store.close()

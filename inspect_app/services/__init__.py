@@ -104,7 +104,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         ticket_key=_key_for(b"tickets of presence", session_key),
         tries_key=_key_for(b"tries to sign in", session_key),
         office=office,
-        quota=Quota(),
+        quota=Quota(store),
     )
 
 

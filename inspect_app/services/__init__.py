@@ -17,6 +17,7 @@ from ..photos.removed import KnowingPhotoStore
 from ..photos.similar import SimilarPhotos
 from ..settings import Settings
 from ..store import Log, Store
+from ..store.onlookers import Onlookers
 from ..store.turns import Schedule
 from .afterwards import Afterwards
 from .checklists.folder import starting_set
@@ -27,7 +28,7 @@ from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, receipt_signer
 from .keys import SESSIONS, KeyLost, Keys
-from .opening import queue_of, store_of
+from .opening import onlookers_of, queue_of, store_of
 from .signing import OfficeKey, open_office_key
 
 PHOTOS, RECORDINGS, PUBLISHED = "photos", "audio", "published"
@@ -42,7 +43,7 @@ class Services:
     the published weeks, ``looks`` what photos told lately. ``session_key`` signs sessions, ``ticket_key`` is what
     tickets of presence are made with, ``tries_key`` what names and addresses of tries to sign in are hashed with:
     nobody can tell which lie side by side. ``after`` is what is done behind answers, ``turns`` who does what comes
-    back by the clock.
+    back by the clock, ``onlookers`` who looks at which photo.
     """
 
     settings: Settings
@@ -58,6 +59,7 @@ class Services:
     audit: Log
     after: Afterwards
     turns: Schedule
+    onlookers: Onlookers
     library: ChecklistLibrary
     receipts: ReceiptSigner
     keys: Keys
@@ -97,6 +99,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         audit=store.log,
         after=Afterwards(jobs),
         turns=turns,
+        onlookers=onlookers_of(store, settings),
         library=ChecklistLibrary(starting_set(settings.checklists), store, lambda: datetime.now(UTC)),
         receipts=receipt_signer(office),
         keys=keys,

@@ -13,6 +13,7 @@ from ..store.copying import CopySource, CopyTarget
 from ..store.folder_copying import COPYING, FolderSource, FolderTarget, identity_of
 from ..store.jobs import Jobs
 from ..store.leaving import Leaving
+from ..store.onlookers import FileOnlookers, Onlookers
 from ..store.tiny import open_store
 from ..store.turns import FileTurns, Schedule
 from ..store.waiting import Row, WaitingList, leave_rows, rows_left
@@ -134,6 +135,16 @@ def queue_of(store: Store, settings: Settings) -> tuple[Jobs, Schedule]:
             store.jobs.earlier = waiting
             return store.jobs, store.turns
     return WaitingList(waiting), FileTurns(settings.data / "schedule")
+
+
+def onlookers_of(store: Store, settings: Settings) -> Onlookers:
+    """Who looks at what at all servers of an installation."""
+    if settings.database:
+        from ..store.postgres import PostgresStore
+
+        if isinstance(store, PostgresStore):
+            return store.onlookers
+    return FileOnlookers(settings.data / "onlookers")
 
 
 def hand_jobs_on(source: Settings, target: Settings) -> None:

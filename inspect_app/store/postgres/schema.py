@@ -51,6 +51,10 @@ MIGRATIONS: tuple[str, ...] = (
                          host text NOT NULL DEFAULT '', until timestamptz NOT NULL DEFAULT '-infinity',
                          ended_at timestamptz, error text NOT NULL DEFAULT '');
     """,
+    """
+    CREATE UNLOGGED TABLE _onlookers (who text COLLATE "C" PRIMARY KEY, title text NOT NULL, at text NOT NULL,
+                                      until timestamptz NOT NULL);
+    """,
 )
 """What leads from one form of the tables to the next, the first from an empty database. It is only ever added to."""
 

@@ -11,6 +11,7 @@ from .connecting import Connections
 from .jobs import PostgresJobs
 from .log import PostgresLog
 from .losses import Losses
+from .onlookers import PostgresOnlookers
 from .planning import ActInTransaction
 from .reading import Reader
 from .recent import RecentDocuments
@@ -34,6 +35,7 @@ class PostgresStore:
         self._losses = Losses(connections, layouts)
         self.jobs = PostgresJobs(connections)
         self.turns = PostgresTurns(connections)
+        self.onlookers = PostgresOnlookers(connections)
 
     @property
     def log(self) -> PostgresLog:

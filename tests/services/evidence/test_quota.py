@@ -11,7 +11,6 @@ from inspect_app.collections.evidence.sent_bytes import SENT_BYTES
 from inspect_app.services.evidence.quota import Quota
 from inspect_app.store.memory import MemoryStore
 from inspect_app.store.tiny import open_store
-from tests.store.conftest import _nothing_goes_on  # noqa: F401
 from tests.store.folders import output_of, python
 
 DAY = datetime(2026, 11, 29, tzinfo=UTC).date()

@@ -18,10 +18,10 @@ from .. import Services
 from ..afterwards import InLine, NotYet
 from .comparing import compare_photos
 from .examining import check_inspection, unchecked_inspections
-from .searching import search_inspection
+from .searching import search_inspection, search_photo
 
 Work = Callable[[Services, str, Callable[[], None]], object]
-CHECKS = "checks"
+CHECKS, ASKED = "checks", "asked_searches"
 
 
 def _checks(services: Services, id: str, in_turn: Callable[[], None]) -> None:
@@ -42,9 +42,28 @@ def _searches(services: Services, id: str, in_turn: Callable[[], None]) -> None:
     search_inspection(services, id)
 
 
-TITLES = {CHECKS: "检查", "comparisons": "与以前的照片比对", "searches": "查找人脸和车牌"}
+def _asked(services: Services, id: str, in_turn: Callable[[], None]) -> None:
+    week, _, sha256 = id.partition("/")
+    search_photo(services, sha256, week)
+
+
+def asked_id(sha256: str, week: str) -> str:
+    """What the job is about in which somebody wants a photo searched."""
+    return f"{week}/{sha256}"
+
+
+TITLES = {
+    ASKED: "打开后查找人脸和车牌",
+    CHECKS: "检查",
+    "comparisons": "与以前的照片比对",
+    "searches": "查找人脸和车牌",
+}
 """What the kinds are called."""
-KINDS: Mapping[str, Work] = {CHECKS: _checks, **dict(zip(PHOTO_WORK, (_comparisons, _searches), strict=True))}
+KINDS: Mapping[str, Work] = {
+    ASKED: _asked,
+    CHECKS: _checks,
+    **dict(zip(PHOTO_WORK, (_comparisons, _searches), strict=True)),
+}
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from .evidence.redaction import REDACTIONS
 from .evidence.removed import REMOVED
 from .evidence.saved_filters import SAVED_FILTERS
 from .evidence.search import SEARCHES
+from .evidence.sent_bytes import SENT_BYTES
 from .evidence.turns import PHOTO_TURNS
 from .form import FORMS
 from .index.outside_figures import OUTSIDE_FIGURES
@@ -85,6 +86,7 @@ ALL: tuple[Collection[Any], ...] = (
     CAPTION_RULES,
     REMOVED,
     SAVED_FILTERS,
+    SENT_BYTES,
     NEWS_SEEN,
     INSPECTIONS,
     HELD_IMPORTS,

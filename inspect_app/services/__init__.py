@@ -17,6 +17,7 @@ from ..photos.removed import KnowingPhotoStore
 from ..photos.similar import SimilarPhotos
 from ..settings import Settings
 from ..store import Log, Store
+from ..store.onlookers import Onlookers
 from ..store.shelf import Shelf
 from ..store.turns import Schedule
 from .afterwards import Afterwards
@@ -29,7 +30,7 @@ from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, receipt_signer
 from .keys import SESSIONS, KeyLost, Keys
-from .opening import database_of, prints_of, queue_of, shelf_of, store_of
+from .opening import database_of, onlookers_of, prints_of, queue_of, shelf_of, store_of
 from .signing import OfficeKey, open_office_key
 
 PHOTOS, RECORDINGS, PUBLISHED = "photos", "audio", "published"
@@ -44,8 +45,8 @@ class Services:
     the published weeks, ``looks`` what photos told lately. ``session_key`` signs sessions, ``ticket_key`` is what
     tickets of presence are made with, ``tries_key`` what names and addresses of tries to sign in are hashed with:
     nobody can tell which lie side by side. ``after`` is what is done behind answers, ``turns`` who does what comes
-    back by the clock, ``shelf`` what servers of a database hold for each other for a while: without a database that is
-    in files of the data folder.
+    back by the clock, ``onlookers`` who looks at which photo, ``shelf`` what servers of a database hold for each other
+    for a while: without a database that is in files of the data folder.
     """
 
     settings: Settings
@@ -63,6 +64,7 @@ class Services:
     after: Afterwards
     turns: Schedule
     shelf: Shelf | None
+    onlookers: Onlookers
     library: ChecklistLibrary
     receipts: ReceiptSigner
     keys: Keys
@@ -104,6 +106,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         after=Afterwards(jobs),
         turns=turns,
         shelf=shelf_of(store, settings),
+        onlookers=onlookers_of(store, settings),
         library=ChecklistLibrary(starting_set(settings.checklists), store, lambda: datetime.now(UTC)),
         receipts=receipt_signer(office),
         keys=keys,
@@ -111,7 +114,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         ticket_key=_key_for(b"tickets of presence", session_key),
         tries_key=_key_for(b"tries to sign in", session_key),
         office=office,
-        quota=Quota(),
+        quota=Quota(store),
     )
 
 

@@ -17,6 +17,7 @@ from ..store.copying import CopySource, CopyTarget
 from ..store.folder_copying import COPYING, FolderSource, FolderTarget, identity_of
 from ..store.jobs import Jobs
 from ..store.leaving import Leaving
+from ..store.onlookers import FileOnlookers, Onlookers
 from ..store.shelf import Shelf, Shelved
 from ..store.tiny import open_store
 from ..store.turns import FileTurns, Schedule
@@ -183,6 +184,16 @@ def hand_prints_on(source: Settings, target: Settings) -> None:
         return
     make_folder(target.photos)
     replace_file(target.photos / PRINTS, records)
+
+
+def onlookers_of(store: Store, settings: Settings) -> Onlookers:
+    """Who looks at what at all servers of an installation."""
+    if settings.database:
+        from ..store.postgres import PostgresStore
+
+        if isinstance(store, PostgresStore):
+            return store.onlookers
+    return FileOnlookers(settings.data / "onlookers")
 
 
 def hand_jobs_on(source: Settings, target: Settings) -> None:

@@ -37,6 +37,7 @@ from ..collections.evidence.redaction import REDACTIONS
 from ..collections.evidence.removed import REMOVED
 from ..collections.evidence.saved_filters import SAVED_FILTERS
 from ..collections.evidence.search import SEARCHES
+from ..collections.evidence.sent_bytes import SENT_BYTES
 from ..collections.evidence.turns import PHOTO_TURNS
 from ..collections.form import FORMS
 from ..collections.index.outside_figures import OUTSIDE_FIGURES
@@ -122,6 +123,7 @@ NOT_WITNESSED: Mapping[str, str] = {
     DEVICES.name: "sessions: every sign-in begins one and every hour notes it; that one was revoked is in the log",
     SIGN_IN_CODES.name: "good once and for five minutes; that one was made or revoked is in the log",
     SIGN_IN_TRIES.name: "counters of wrong tries, gone after a while",
+    SENT_BYTES.name: "counters of bytes, of the last days",
     REMINDERS.name: "notes of what was sent; without one a thing is told again",
     DRAFTS.name: "files that were looked at; what was taken over is an edition",
     SAVED_FILTERS.name: "everybody's own convenience",

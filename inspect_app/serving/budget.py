@@ -7,7 +7,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Protocol
 
@@ -61,9 +61,26 @@ class ServingLimits:
     receiving_bytes: int = 1024 * 1024 * 1024
     proxies: frozenset[str] = frozenset()
 
+    def shared_by(self, processes: int, largest: int) -> ServingLimits:
+        """The part of one of so many processes that serve at the same ports, among which connections spread.
+
+        Together they have what one alone would have; of bytes a little more, where a part would have no room for the
+        ``largest`` body that may come.
+        """
+        return replace(
+            self,
+            connections=_part(self.connections, processes),
+            per_address=_part(self.per_address, processes),
+            receiving_bytes=min(self.receiving_bytes, max(largest, _part(self.receiving_bytes, processes))),
+        )
+
     def time_for(self, received: int) -> float:
         """Seconds that a request may have taken once so many bytes of its body are here."""
         return min(self.longest_s, self.body_grace_s + received / self.bytes_per_s)
+
+
+def _part(total: int, processes: int) -> int:
+    return -(-total // processes)
 
 
 class Connection(Protocol):

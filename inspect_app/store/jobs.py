@@ -144,6 +144,9 @@ class Jobs(Protocol):
     def totals(self) -> list[KindTotal]:
         """What there is, by kind and state."""
 
+    def state(self, kind: str, id: str) -> JobState | None:
+        """How far work on something is; None where it is not listed, or done."""
+
     def set_aside(self) -> list[SetAside]:
         """What was set aside, of all kinds, the longest listed first."""
 

@@ -22,6 +22,7 @@ from ..durable import make_folder, replace_file
 
 _SLACK = 0.9
 """Servers look now and then, none to the second: what is nearly due is due."""
+_ASK_AGAIN_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,18 @@ class Schedule(Protocol):
 def is_over(elapsed_s: float, every_s: float) -> bool:
     """Whether the next turn has come; a clock that was set back keeps nobody waiting."""
     return elapsed_s < 0 or elapsed_s >= every_s * _SLACK
+
+
+@contextmanager
+def in_turn(turns: Schedule, name: str, most_s: float) -> Iterator[bool]:
+    """Wait for a turn that others have; whether it came in ``most_s`` seconds. Raises ``StoreAway``."""
+    until = time.monotonic() + most_s
+    while True:
+        with turns.turn(name) as mine:
+            if mine or time.monotonic() >= until:
+                yield mine
+                return
+        time.sleep(_ASK_AGAIN_S)
 
 
 class FileTurns:

@@ -180,6 +180,11 @@ class WaitingList:
         rows = self._rows(query, {"now": time.time()})
         return [KindTotal(kind, JobState(state), n, datetime.fromtimestamp(at, UTC)) for kind, state, n, at in rows]
 
+    def state(self, kind: str, id: str) -> JobState | None:
+        query = f"SELECT {_STATES} FROM waiting WHERE kind = :kind AND id = :id"
+        rows = self._rows(query, {"now": time.time(), "kind": kind, "id": id})
+        return JobState(rows[0][0]) if rows else None
+
     def set_aside(self) -> list[SetAside]:
         query = f"SELECT kind, id, error FROM waiting WHERE {_IS_ASIDE} ORDER BY place"
         return [SetAside(*row) for row in self._rows(query, (time.time(),))]

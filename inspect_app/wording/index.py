@@ -14,6 +14,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "index.correction_reason_wanted": ("理由", "这一周已经发布，更正须写明理由"),
     "index.week_empty": ("{week}", "这一周还没有测评，不能发布"),
     "index.published_meanwhile": ("{week}", "刚刚已由他人发布"),
+    "index.publishing_now": ("{week}", "正由他人发布，还没有做完，没有再发布一次；请稍后刷新"),
     "index.reason_too_long": ("理由", "最多500个字"),
     "index.unfinished": ("未完成事项", "请先处理，或勾选「仍然发布」"),
     "index.not_framed": ("{week}", "这一周的登记和规则还没有固定，现在用的就是最新的"),

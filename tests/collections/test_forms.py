@@ -22,6 +22,7 @@ from inspect_app.collections.evidence.comparison import PHOTO_COMPARISONS
 from inspect_app.collections.evidence.redaction import REDACTIONS, by_public_name, redaction_id
 from inspect_app.collections.evidence.saved_filters import SAVED_FILTERS
 from inspect_app.collections.evidence.search import SEARCHES
+from inspect_app.collections.evidence.sent_bytes import SENT_BYTES
 from inspect_app.collections.index.outside_figures import OUTSIDE_FIGURES
 from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.collections.index.week_frame import FRAME_AREAS, WEEK_FRAMES
@@ -152,6 +153,7 @@ KEPT = [
     (TOKENS, Token("li", False, NOW)),
     (TOKENS, Token("li", True, NOW, TokenScope.READ, "e", NOW + timedelta(days=90), NOW)),
     (USERS, Account(User("id", "李四", Role.INSPECTOR, True, "e", must_change=True), "scrypt:…", NOW)),
+    (SENT_BYTES, {NOW.date(): 33_554_432}),
     (SIGN_IN_TRIES, {"a" * 24: Tries(7, NOW)}),
     (FACTORS, Factors()),
     (FACTORS, Factors("ABCD", 59, (SHA,), (Passkey("id", "key", 3, "安卓手机 · Chrome", NOW),))),

@@ -115,3 +115,23 @@ def test_there_is_room_while_all_that_is_announced_fits():
     Line(found, "b", BUSY, reserved=30)
     assert found.has_room(10)
     assert not found.has_room(11)
+
+
+MB = 1024 * 1024
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3, 4, 8])
+def test_processes_at_the_same_ports_have_together_what_one_alone_would_have(processes):
+    whole = ServingLimits(proxies=frozenset({"10.0.0.1"}))
+    part = whole.shared_by(processes, 200 * MB)
+    assert whole.connections <= processes * part.connections < whole.connections + processes
+    assert whole.per_address <= processes * part.per_address < whole.per_address + processes
+    together = processes * part.receiving_bytes
+    assert whole.receiving_bytes <= together < max(1024, processes * 200) * MB + processes
+    assert part.receiving_bytes >= 200 * MB, "the largest body finds room at every process"
+    assert (part.idle_s, part.proxies) == (whole.idle_s, whole.proxies)
+
+
+def test_a_part_is_never_more_than_the_whole():
+    assert ServingLimits(receiving_bytes=50 * MB).shared_by(4, 200 * MB).receiving_bytes == 50 * MB
+    assert ServingLimits(per_address=2).shared_by(4, 1).per_address == 1

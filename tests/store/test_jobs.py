@@ -147,8 +147,10 @@ def test_of_two_who_take_the_same_job_one_has_it_until_it_is_struck_off(queue):
     assert [one.begun(work), other.begun(work)] == [True, False]
     assert other.due(("checks",), 9) == []
     assert states(other) == {"checks": JobState.RUNNING}
+    assert other.state("checks", "a") is JobState.RUNNING
     one.done(work)
     assert one.totals() == []
+    assert other.state("checks", "a") is None
 
 
 def test_what_was_asked_for_again_while_it_was_done_is_done_again(queue):

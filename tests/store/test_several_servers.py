@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from inspect_app.domain.accounts.throttle import ONE_PLACE
 from inspect_app.services.accounts.accounts import add_user
 from inspect_app.services.accounts.sign_in_codes import make_code, use_code
 from inspect_app.services.accounts.throttle import begin_try, forgive, keys_of
+from inspect_app.services.evidence.quota import Quota
 from inspect_app.store import Head
 from inspect_app.store.postgres import PostgresStore, open_database
 from tests.store.databases import empty_database
@@ -59,3 +61,11 @@ def test_entries_of_both_servers_are_one_unbroken_log(both: tuple[PostgresStore,
     assert isinstance(found, Head), found
     assert found == both[0].log.head()
     assert found.seq == 20
+
+
+def test_what_an_account_sends_in_a_day_is_counted_by_both_together(both: tuple[PostgresStore, PostgresStore]):
+    quotas, day, files = [Quota(store) for store in both], _NOW.date(), 40
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda n: quotas[n % 2].take("zhang", 1024, day, files * 1024), range(6 * files)))
+    assert files - 3 < sum(taken) <= files
+    assert not Quota(both[0]).take("zhang", 3 * 1024, day, files * 1024)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from flask.testing import FlaskClient
 
-from inspect_app.services import Services
 from tests.world import PASSWORD, World
 
 
@@ -27,17 +23,3 @@ def hidden(page: str, name: str) -> str:
     found = re.search(rf'<input type="hidden" name="{re.escape(name)}" value="([^"]*)"', page)
     assert found, f"the page has no hidden field {name}"
     return html.unescape(found[1])
-
-
-@contextmanager
-def held_back(services: Services) -> Iterator[None]:
-    """What is offered inside the block waits until its end: a page is seen as it is before that is done.
-
-    Calls are made one at a time, in the order in which they were offered.
-    """
-    go_on = threading.Event()
-    assert services.after.offer("a call that holds back those after it", go_on.wait)
-    try:
-        yield
-    finally:
-        go_on.set()

@@ -33,8 +33,8 @@ from ...photos.held import has_whole
 from ...store import Stale
 from .. import Services
 from ..audit import Entry, keep
+from ..evidence.asked_searches import search_soon
 from ..evidence.examining import Context, examine, look_at, remember
-from ..evidence.searching import search_soon
 from ..inspecting.submitting import SENT_ANEW, Taken, as_settled
 from .acts import AskedAct, act_on, find_case
 

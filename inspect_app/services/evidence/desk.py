@@ -1,11 +1,10 @@
-"""The review desk: what is to be decided, decisions by several supervisors at once, who is looking at what."""
+"""The review desk: what is to be decided, decisions by several supervisors at once."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ...collections import Kept
 from ...collections.evidence.saved_filters import SAVED_FILTERS
@@ -28,7 +27,6 @@ from .examining import checked, checked_in
 from .reviewing import PhotoEntry, decide, photo_entries, reopen, whole_inspections
 
 _ATTEMPTS = 5
-_PRESENT_FOR = timedelta(seconds=20)
 MAX_SAVED, MAX_NAME = 30, 40
 
 
@@ -201,32 +199,6 @@ def save_filter(services: Services, user: str, name: str, query: str) -> list[Pr
     elif SAVED_FILTERS.put_once(services.store, user, filters)[0] is not Put.CREATED:
         raise Stale(user)
     return []
-
-
-class Onlookers:
-    """Who is looking at which photo. In memory: it is about the last seconds."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._seen: dict[str, tuple[datetime, str, str]] = {}
-
-    def note(self, user: str, title: str, at: str, now: datetime) -> None:
-        """A supervisor looks at something; an empty ``at`` says that they left."""
-        with self._lock:
-            if at:
-                self._seen[user] = (now, title, at)
-            else:
-                self._seen.pop(user, None)
-
-    def others(self, user: str, now: datetime) -> dict[str, list[str]]:
-        """What others look at: to their titles."""
-        with self._lock:
-            self._seen = {name: one for name, one in self._seen.items() if now - one[0] < _PRESENT_FOR}
-            found: dict[str, list[str]] = {}
-            for name, (_, title, at) in self._seen.items():
-                if name != user:
-                    found.setdefault(at, []).append(title)
-            return found
 
 
 def _items(inspection: Inspection, decision: str) -> set[str] | None:

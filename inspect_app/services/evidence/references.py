@@ -32,8 +32,8 @@ from ...photos.small import small_jpeg
 from ...store import Stale
 from .. import Services
 from ..audit import Entry, keep
+from .asked_searches import search_soon
 from .redacting import finished_redaction, redacted_picture
-from .searching import search_soon
 
 CANDIDATE_WEEKS, MOST_CANDIDATES = 13, 60
 """How far back photos of the log are offered, and how many."""

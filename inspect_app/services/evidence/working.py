@@ -19,10 +19,10 @@ from ..afterwards import InLine, NotYet
 from .comparing import compare_photos
 from .examining import CHECKED_AGAIN, check_again, check_inspection, unchecked_inspections
 from .lookalikes import share_own
-from .searching import search_inspection
+from .searching import search_inspection, search_photo
 
 Work = Callable[[Services, str, Callable[[], None]], object]
-CHECKS = "checks"
+CHECKS, ASKED = "checks", "asked_searches"
 
 
 def _checks(services: Services, id: str, in_turn: Callable[[], None]) -> None:
@@ -47,7 +47,18 @@ def _searches(services: Services, id: str, in_turn: Callable[[], None]) -> None:
     search_inspection(services, id)
 
 
+def _asked(services: Services, id: str, in_turn: Callable[[], None]) -> None:
+    week, _, sha256 = id.partition("/")
+    search_photo(services, sha256, week)
+
+
+def asked_id(sha256: str, week: str) -> str:
+    """What the job is about in which somebody wants a photo searched."""
+    return f"{week}/{sha256}"
+
+
 TITLES = {
+    ASKED: "打开后查找人脸和车牌",
     CHECKS: "检查",
     CHECKED_AGAIN: "再次检查",
     "comparisons": "与以前的照片比对",
@@ -55,6 +66,7 @@ TITLES = {
 }
 """What the kinds are called."""
 KINDS: Mapping[str, Work] = {
+    ASKED: _asked,
     CHECKS: _checks,
     CHECKED_AGAIN: _checks_again,
     **dict(zip(PHOTO_WORK, (_comparisons, _searches), strict=True)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from threading import Lock
 
 from ...collections import Kept
 from ...collections.index.publication import PUBLICATIONS
@@ -17,6 +16,7 @@ from ...domain.index.sample import DRAWN
 from ...domain.problems import Problem
 from ...domain.weeks import shifted, utc_text
 from ...store import Stale
+from ...store.turns import in_turn
 from .. import Services
 from ..audit import Entry, keep, sign_head
 from ..inspecting.visits import all_visits
@@ -31,8 +31,11 @@ from .sampling import Visits
 from .timestamping import stamp_due
 from .weekly import live_week
 
-_TURN = Lock()
-"""One publication at a time: its files take long to make, and whoever waited may find that there is one."""
+TURN = "publishing"
+"""One publication at a time, whichever server makes it: its files take long, and who waited may find that there is one.
+What is kept is decided by the store, also where a turn was lost."""
+_PATIENCE_S = 120.0
+"""How long somebody waits for it, who has clicked."""
 HISTORY_WEEKS = 52
 """How many earlier weeks an area's page looks back on."""
 
@@ -59,7 +62,9 @@ def publish(
     kept = PUBLICATIONS.get(services.store, week)
     if kept and not reason.strip():
         return [Problem("index.correction_reason_wanted")]
-    with _TURN:
+    with in_turn(services.turns, TURN, _PATIENCE_S) as mine:
+        if not mine:
+            return [Problem("index.publishing_now", details={"week": week})]
         if _revision_of(services, week) != (kept.revision if kept else 0):
             return _published_meanwhile(week, kept)
         freeze_due(services, week, now, published=True)

@@ -74,7 +74,9 @@ def _offer_each(services: Services, make: FilesMaker, clock: Callable[[], dateti
 
 
 def _freeze_now(services: Services, week: str, make: FilesMaker, clock: Callable[[], datetime]) -> None:
-    freeze_files(services, week, make, clock())
+    with services.turns.turn("freezing") as mine:
+        if mine:  # else another process of the installation is at them, which began just before
+            freeze_files(services, week, make, clock())
 
 
 def _frozen(services: Services, kept: Kept[Publication], make: FilesMaker) -> Iterator[tuple[int, str]]:

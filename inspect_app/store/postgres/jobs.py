@@ -137,6 +137,10 @@ class PostgresJobs:
         rows = self._rows(f"SELECT kind, {_STATE} AS state, count(*), min(since) FROM _jobs GROUP BY kind, state")
         return [KindTotal(kind, JobState(state), jobs, oldest) for kind, state, jobs, oldest in rows]
 
+    def state(self, kind: str, id: str) -> JobState | None:
+        rows = self._rows(f"SELECT {_STATE} FROM _jobs WHERE kind = %s AND id = %s", kind, column_text(id))
+        return JobState(rows[0][0]) if rows else None
+
     def set_aside(self) -> list[SetAside]:
         rows = self._rows(f"SELECT kind, id, error FROM _jobs WHERE {_IS_ASIDE} ORDER BY place")
         return [SetAside(kind, text_in_column(id), text_in_column(error)) for kind, id, error in rows]

@@ -64,6 +64,10 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE _prints (place bigserial PRIMARY KEY, records bytea NOT NULL);
     ALTER TABLE _prints ALTER COLUMN records SET STORAGE EXTERNAL;
     """,
+    """
+    CREATE UNLOGGED TABLE _onlookers (who text COLLATE "C" PRIMARY KEY, title text NOT NULL, at text NOT NULL,
+                                      until timestamptz NOT NULL);
+    """,
 )
 """What leads from one form of the tables to the next, the first from an empty database. It is only ever added to."""
 

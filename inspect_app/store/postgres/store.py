@@ -11,6 +11,7 @@ from .connecting import Connections
 from .jobs import PostgresJobs
 from .log import PostgresLog
 from .losses import Losses
+from .onlookers import PostgresOnlookers
 from .planning import ActInTransaction
 from .prints import PostgresPrints
 from .reading import Reader
@@ -38,6 +39,7 @@ class PostgresStore:
         self.turns = PostgresTurns(connections)
         self.shelf = PostgresShelf(connections)
         self.prints = PostgresPrints(connections)
+        self.onlookers = PostgresOnlookers(connections)
 
     @property
     def log(self) -> PostgresLog:

@@ -46,7 +46,6 @@ _STATES = {"open": "待复核", **{name: f"已{title}" for name, title in DECISI
 _MOST = 2000
 _BATCH = 500
 _ABOUT_VISIT = "说的是整次测评，与别的测评对照得出。不是结论，是要问一问的。"
-onlookers = desk.Onlookers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +156,7 @@ def look() -> Response:
     at = raw.get("at") if isinstance(raw, dict) else None
     if not isinstance(at, str) or len(at) > 200:
         return problem_answer(422, [Problem("evidence.look_malformed")])
-    onlookers.note(user().name, user().title, at, now())
-    others = onlookers.others(user().name, now())
+    others = services().onlookers.look(user().name, user().title, at)
     if not scope().everywhere:
         others = {at: titles for at, titles in others.items() if inspection_for(services(), user(), at.split("/")[0])}
     return jsonify({"others": others})

@@ -13,6 +13,7 @@ from ...domain.evidence.redaction import KINDS, Box, Redaction
 from ...domain.evidence.turns import QUARTERS, is_quarters, turned_boxes
 from ...domain.problems import Problem
 from ...services.cases.acts import find_case
+from ...services.evidence.asked_searches import Stand, search_soon, stand
 from ...services.evidence.redacting import (
     SUGGESTED,
     finish,
@@ -23,7 +24,7 @@ from ...services.evidence.redacting import (
     redaction_of,
 )
 from ...services.evidence.references import find_upload
-from ...services.evidence.searching import Stand, found_in, search_soon, stand
+from ...services.evidence.searching import found_in
 from ...services.evidence.turning import quarters_of
 from ...store import Stale
 from .. import access
@@ -170,7 +171,7 @@ def _search(redaction: Kept[Redaction], quarters: int) -> dict[str, object]:
     """How far the search is (``Stand``; ``settled`` where nobody waits for it), and what it found, turned so."""
     found = found_in(services(), redaction.value.sha256)
     if found is None:
-        now_at = stand(services(), redaction.value.sha256)
+        now_at = stand(services(), redaction.value.sha256, redaction.value.week)
         # What was found a moment ago is told when the page asks next.
         now_at = Stand.WAITING if now_at is Stand.DONE else now_at
         state = now_at.value if redaction.revision == SUGGESTED else "settled"

@@ -77,11 +77,11 @@ ELSEWHERE = {
 }  # fmt: skip
 NOTHING = {
     "rules and states that programs go by": (
-        "forms", "log_salts", "noted_keys", "start_settings", "settings", "sign_in_tries", "account_rules", "tokens",
-        "device_keys", "sign_in_codes", "news_seen", "plan_settings", "avoidances", "validation_rules", "case_settings",
-        "plausibility_rules", "filed_findings", "case_numbers", "reminders", "missed_sites", "validations",
-        "calibration_judgings", "reference_uploads", "redactions", "evidence", "timestamps", "caption_rules",
-        "photo_turns", "photo_comparisons", "searches", "removed_originals",
+        "forms", "log_salts", "noted_keys", "start_settings", "settings", "sign_in_tries", "sent_bytes",
+        "account_rules", "tokens", "device_keys", "sign_in_codes", "news_seen", "plan_settings", "avoidances",
+        "validation_rules", "case_settings", "plausibility_rules", "filed_findings", "case_numbers", "reminders",
+        "missed_sites", "validations", "calibration_judgings", "reference_uploads", "redactions", "evidence",
+        "timestamps", "caption_rules", "photo_turns", "photo_comparisons", "searches", "removed_originals",
     ),
     "figures": ("outside_figures", "complaints", "scheme_figures"),
     "registers: names are changed there, and what is frozen of them names no person": (

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.evidence.quota import Quota
 from inspect_app.services.evidence.receiving import RECORDING, receive
 from inspect_app.services.evidence.sweeping import Swept, sweep
 from inspect_app.services.inspecting import holding
@@ -82,12 +81,3 @@ def test_recordings_are_swept_as_well(world):
     assert receive(world.services, RECORDING, WEBM).is_new
     came(world, 31, WEBM, store="audio")
     assert sweep(world.services, TODAY).files == 1
-
-
-def test_a_new_day_begins_with_nothing_sent():
-    quota, day = Quota(), TODAY.date()
-    assert quota.take("a", 60, day, 100)
-    assert not quota.take("a", 60, day, 100)
-    assert quota.take("a", 40, day, 100)
-    assert quota.take("b", 100, day, 100)
-    assert quota.take("a", 100, day + timedelta(days=1), 100)

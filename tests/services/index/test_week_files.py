@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
 
 import pytest
 
@@ -22,6 +23,8 @@ from inspect_app.services.index.publishing import publish, published
 from inspect_app.services.index.week_files import freeze_files, freeze_in_turn, frozen_file, weeks_without_files
 from inspect_app.services.reconciling import Compared, Difference, compare
 from inspect_app.store import Head, Stale
+from inspect_app.store.turns import Ran, Schedule
+from tests.store.folders import output_of, python
 from tests.store.power import Disk
 from tests.stores import copy_documents, database_of, on_database
 from tests.web.evidence.test_desk import visit
@@ -151,30 +154,35 @@ class Moments:
         return self._copies[head]
 
 
-class Turn:
-    """A lock that says when somebody else asks for it while it is held."""
+class Watched:
+    """The turns of a server that say when it asks for one that another has."""
 
-    def __init__(self) -> None:
-        self._lock, self.waited_for = Lock(), Event()
+    def __init__(self, turns: Schedule) -> None:
+        self._turns, self.waits = turns, Event()
 
-    def __enter__(self) -> None:
-        if not self._lock.acquire(blocking=False):
-            self.waited_for.set()
-            self._lock.acquire()
+    @contextmanager
+    def turn(self, name: str, every_s: float = 0.0) -> Iterator[bool]:
+        with self._turns.turn(name, every_s) as mine:
+            if not mine:
+                self.waits.set()
+            yield mine
 
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
+    def ran(self) -> list[Ran]:
+        return self._turns.ran()
 
 
 @pytest.mark.parametrize("reason", ["", "更正"])
-def test_of_two_clicks_the_second_makes_no_files_and_no_entry_in_the_log(office, monkeypatch, reason):
+def test_of_two_clicks_at_two_servers_the_second_makes_no_files_and_no_entry_in_the_log(tmp_path, reason):
+    world = World.made_in(tmp_path / "data")
+    visit(world, 0)
+    office, elsewhere = world.services, open_services(world.settings)
     if reason:
-        assert publish(office.services, "supervisor", WEEK, "", LATER) == 1
-    turn, made = Turn(), []
-    monkeypatch.setattr(publishing, "_TURN", turn)
+        assert publish(office, "supervisor", WEEK, "", LATER) == 1
+    turns, made = Watched(elsewhere.turns), []
+    there = replace(elsewhere, turns=turns)
 
     def click() -> object:
-        return publish(office.services, "supervisor", WEEK, reason, LATER, files=second_files)
+        return publish(there, "supervisor", WEEK, reason, LATER, files=second_files)
 
     def second_files(week, zone):
         made.append(week.head.revision)
@@ -182,13 +190,13 @@ def test_of_two_clicks_the_second_makes_no_files_and_no_entry_in_the_log(office,
 
     def first_files(week, zone):
         clicks.append(pool.submit(click))
-        assert turn.waited_for.wait(60)
+        assert turns.waits.wait(60)
         yield from maker("A")(week, zone)
 
     clicks: list[Future] = []
     with ThreadPoolExecutor(1) as pool:
-        done = publish(office.services, "supervisor", WEEK, reason, LATER, files=first_files)
-        after = office.services.audit.head()
+        done = publish(office, "supervisor", WEEK, reason, LATER, files=first_files)
+        after = office.audit.head()
         assert done == (2 if reason else 1)
         if reason:
             with pytest.raises(Stale):
@@ -196,7 +204,54 @@ def test_of_two_clicks_the_second_makes_no_files_and_no_entry_in_the_log(office,
         else:
             assert [one.code for one in clicks[0].result(60)] == ["index.published_meanwhile"]
     assert made == []
-    assert office.services.audit.head() == after
+    assert office.audit.head() == after
+    elsewhere.store.close()
+
+
+_PUBLISHER = """
+import sys
+from datetime import datetime
+from inspect_app.services import open_services
+from inspect_app.services.index.frozen import WeekFile
+from inspect_app.services.index.publishing import publish
+from inspect_app.settings import settings_from
+data, database, week, now = sys.argv[1:]
+services = open_services(settings_from({"INSPECT_DATA": data, "INSPECT_DATABASE": database}))
+def files(week, zone):
+    print("made", flush=True)
+    yield "bulletin.pdf", WeekFile("text/plain", b"x")
+print("open", flush=True)
+sys.stdin.readline()
+done = publish(services, "supervisor", week, "", datetime.fromisoformat(now), files=files)
+print(done if isinstance(done, int) else done[0].code, flush=True)
+"""
+
+
+def test_of_processes_that_publish_at_the_same_moment_one_does_and_makes_files(tmp_path):
+    world = World.made_in(tmp_path / "data")
+    visit(world, 0)
+    told = (world.data, world.settings.database or "", WEEK, LATER.isoformat())
+    clicking = [python(_PUBLISHER, *told) for _ in range(2)]
+    for one in clicking:
+        assert one.stdout
+        assert one.stdout.readline() == "open\n", output_of(one)
+    for one in clicking:
+        assert one.stdin
+        one.stdin.write("\n")
+        one.stdin.flush()
+    first, second = sorted(output_of(one) for one in clicking)
+    assert first in (["index.published_meanwhile"], ["index.correction_reason_wanted"])
+    assert second == ["made", "1"]
+
+
+def test_who_waits_too_long_for_another_server_is_told_so_and_publishes_nothing(office, monkeypatch):
+    monkeypatch.setattr(publishing, "_PATIENCE_S", 0.0)
+    with office.services.turns.turn(publishing.TURN) as mine:
+        assert mine
+        done = publish(office.services, "supervisor", WEEK, "", LATER, files=maker("A"))
+    assert [one.code for one in done] == ["index.publishing_now"]
+    assert published(office.services, WEEK) is None
+    assert publish(office.services, "supervisor", WEEK, "", LATER, files=maker("A")) == 1
 
 
 def synced(root: Path) -> None:

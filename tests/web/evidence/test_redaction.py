@@ -6,8 +6,11 @@ import io
 import re
 import shutil
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import matplotlib.cbook
 import numpy as np
@@ -28,12 +31,14 @@ from inspect_app.photos.searching import search
 from inspect_app.photos.uniform import uniform
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence import searching
+from inspect_app.services.evidence.asked_searches import Stand, search_soon, stand
 from inspect_app.services.evidence.redacting import finished_redaction, redacted_picture
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.evidence.searching import found_in, search_inspection
 from inspect_app.services.evidence.turning import turn_photo
 from inspect_app.services.inspecting.submitting import submit
-from tests.web.builders import held_back, hidden, signed_in
+from tests.measured import PATIENCE_S
+from tests.web.builders import hidden, signed_in
 from tests.world import NOW, STREET, WEEK, evidence, new_id, received, sha256
 
 pytestmark = pytest.mark.usefixtures("photo_work")
@@ -137,6 +142,23 @@ def finding(world):
     return id, sha256(content)
 
 
+@contextmanager
+def unfinished() -> Iterator[None]:
+    """No search comes to its end inside the block: a page is seen as it is before."""
+    go_on, real = Event(), searching.search
+
+    def held(picture: Image.Image) -> list[Box]:
+        assert go_on.wait(PATIENCE_S)
+        return real(picture)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searching, "search", held)
+        try:
+            yield
+        finally:
+            go_on.set()
+
+
 def _exif() -> Image.Exif:
     exif = Image.Exif()
     exif[0x010F] = "SecretPhone"
@@ -166,7 +188,7 @@ def test_photos_of_items_that_are_in_order_are_searched_when_a_supervisor_opens_
     assert found_in(world.services, sha) is None, "nobody will publish it"
     client = signed_in(world, "supervisor")
     services = client.application.extensions["inspect"]
-    with held_back(services):
+    with unfinished():
         assert "正在查找人脸和车牌" in client.get(f"/review/redactions/{id}/{sha}").text
     services.after.wait()
     told = client.get(f"/review/redactions/{id}/{sha}/search.json").json
@@ -214,7 +236,7 @@ def test_a_search_that_fails_is_not_taken_for_one_that_finds_nothing(world, find
 
     monkeypatch.setattr(searching, "search", fails)
     address = f"/review/redactions/{id}/{sha}"
-    with held_back(services):
+    with unfinished():
         assert "正在查找" in client.get(address).text
     services.after.wait()
     told = client.get(f"{address}/search.json").json
@@ -224,6 +246,36 @@ def test_a_search_that_fails_is_not_taken_for_one_that_finds_nothing(world, find
     client.get(address)
     services.after.wait()
     assert client.get(f"{address}/search.json").json["state"] == "done", "opening the page does"
+
+
+def test_a_search_that_failed_at_one_server_is_told_at_another_and_one_that_waits_is_waited_for_once(
+    world, finding, monkeypatch
+):
+    id, sha = finding
+    client, other = signed_in(world, "supervisor"), world.app()
+    here, there = client.application.extensions["inspect"], other.extensions["inspect"]
+    SEARCHES.keep(world.services.store, sha, Search(sha, WEEK, SEARCH - 1, ()))
+    real, searched = searching.search, []
+
+    def fails(picture):
+        searched.append(picture.size)
+        raise MemoryError
+
+    monkeypatch.setattr(searching, "search", fails)
+    with unfinished():
+        client.get(f"/review/redactions/{id}/{sha}")
+        search_soon(there, sha, WEEK)
+        assert stand(there, sha, WEEK) is Stand.WAITING
+    here.after.wait()
+    there.after.wait()
+    assert len(searched) == 1
+    assert stand(there, sha, WEEK) is Stand.FAILED
+    search_soon(there, sha, WEEK, again=False)
+    assert stand(here, sha, WEEK) is Stand.FAILED
+    monkeypatch.setattr(searching, "search", real)
+    search_soon(there, sha, WEEK)
+    there.after.wait()
+    assert client.get(f"/review/redactions/{id}/{sha}/search.json").json["state"] == "done"
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
@@ -242,7 +294,7 @@ def test_a_photo_that_lay_on_its_side_is_searched_as_it_was_turned(world, quarte
     address = f"/review/redactions/{id}/{sha}"
     assert client.get(f"{address}/search.json").json["state"] == "done"
     assert isinstance(turn_photo(services, "supervisor", id, sha, quarters, 0, NOW), Kept)
-    with held_back(services):
+    with unfinished():
         assert "正在查找" in client.get(address).text, "another picture than the one that was searched"
     services.after.wait()
     told = client.get(f"{address}/search.json?quarters={quarters}").json

@@ -22,6 +22,7 @@ from ..photos.models import Fault, model_faults
 from ..photos.objects import ObjectsUnfit
 from ..private import belongs_to_another, inside, is_open
 from ..settings import PROJECT
+from ..store import StoreAway
 from . import Services
 from .accounts.accounts import all_users, signed_in
 from .backing_up import backup_warning, newest, repository_of
@@ -125,6 +126,21 @@ def _disk(services: Services, _: datetime) -> Iterator[CheckedUp]:
         yield CheckedUp("磁盘", _OF_ROOM[disk.room], said + more)
         if is_unsynced(disk.folder):
             yield CheckedUp("磁盘", Health.NOTE, f"{disk.folder} {UNSYNCED}")
+
+
+def _database(services: Services, _: datetime) -> Iterator[CheckedUp]:
+    title = "数据库"
+    if services.settings.database is None:
+        return
+    try:
+        risks = services.store.risks()
+    except StoreAway as error:
+        yield CheckedUp(title, Health.BAD, str(error))
+        return
+    for risk in risks:
+        yield CheckedUp(title, Health.NOTE if risk.is_averted else Health.BAD, risk.said)
+    if not risks:
+        yield CheckedUp(title, Health.GOOD, "写实以后才答应（fsync、full_page_writes、synchronous_commit 都开着）")
 
 
 def _objects(services: Services, _: datetime) -> Iterator[CheckedUp]:
@@ -266,6 +282,7 @@ _CHECKS: Sequence[Callable[[Services, datetime], Iterator[CheckedUp]]] = (
     _encryption,
     _proxy,
     _disk,
+    _database,
     _objects,
     _photos,
     _models,

@@ -6,11 +6,14 @@ few seconds and started again. Then everything acknowledged is looked for: each 
 the log, with its answers, each photo with its bytes.
 
     python benchmarks/kill_campaign.py [--quick] [--inspections N] [--seed N] [--kill NAME …] [--at-most SECONDS]
+                                       [--keep FOLDER]
 
 ``--quick`` sends 200 in place of 10,000, ``--kill`` names who alone is killed. PostgreSQL and SeaweedFS are those of
 the tests. The last line of the output is one JSON object, also where it was interrupted (Ctrl-C) or came to the end of
-its time: then of what was acknowledged until then. Photos that are not there are named, each with what became of it.
-The exit code is 1 where anything is lost or doubled, was answered as it should not be, or was not sent to the end.
+its time: then of what was acknowledged until then. Photos that are not there are named, each with what became of it and
+what was answered when. The exit code is 1 where anything is lost or doubled, was answered as it should not be, or was
+not sent to the end. ``--keep`` leaves everything in a new folder: what the servers and the object store hold and wrote,
+and ``events.jsonl``, which has every answer, kill and start with its instant.
 """
 
 from __future__ import annotations
@@ -59,11 +62,36 @@ FITTING = {200, 201, LACKING, 503}
 """What a phone may be told by a server that is there."""
 
 
+class Events:
+    """What happened when (seconds since the epoch), a line each; safe for threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w+", buffering=1)
+        self._mutex = threading.Lock()
+
+    def note(self, **what: object) -> None:
+        with self._mutex:
+            self._file.write(json.dumps({"at": round(time.time(), 3), **what}) + "\n")
+
+    def around(self, path: str) -> list[dict[str, Any]]:
+        """The answers to requests for a path, and who was killed and started from 30 s before the first to the last."""
+        with self._mutex:
+            self._file.seek(0)
+            lines = [json.loads(line) for line in self._file]
+        instants = [line["at"] for line in lines if line.get("path") == path] or [0.0]
+        return [
+            line
+            for line in lines
+            if line.get("path", path) == path and min(instants) - 30 < line["at"] < max(instants) + 30
+        ]
+
+
 @dataclass
 class Campaign:
     """What is sent, by whom, and what became of it."""
 
     world: World
+    events: Events
     ports: list[int]
     left: Iterator[int]
     statuses: Counter[int] = field(default_factory=Counter)
@@ -127,6 +155,7 @@ class Campaign:
             pass
         finally:
             connection.close()
+        self.events.note(path=path, status=status, port=port, took_s=round(time.monotonic() - since, 3))
         with self.mutex:
             self.statuses[status] += 1
             self.slowest_s = max(self.slowest_s, time.monotonic() - since)
@@ -145,13 +174,16 @@ class Options:
     seed: int
     kill: frozenset[str]
     at_most_s: float
+    keep: Path | None
 
 
 Victims = dict[str, tuple[Callable[[], object], Callable[[], object]]]
 """How each is killed, and how it is started again."""
 
 
-def kill_at_random(victims: Victims, rng: random.Random, kills: Counter[str], until: Callable[[float], bool]) -> None:
+def kill_at_random(
+    victims: Victims, rng: random.Random, kills: Counter[str], events: Events, until: Callable[[float], bool]
+) -> None:
     """Kill one at a time, wait a little, start it again; count how often each was.
 
     ``until`` waits so many seconds and says whether that was enough. In the thread that began the victims, for
@@ -161,11 +193,13 @@ def kill_at_random(victims: Victims, rng: random.Random, kills: Counter[str], un
         name = rng.choice(list(victims))
         kill, start = victims[name]
         kill()
+        events.note(killed=name)
         kills[kind_of(name)] += 1
         try:
             time.sleep(rng.uniform(0, 2))
         finally:  # also where it is interrupted: what was acknowledged is looked for with all of them
             start()
+            events.note(started=name)
 
 
 def kind_of(victim: str) -> str:
@@ -213,6 +247,8 @@ def losses(campaign: Campaign) -> dict[str, Any]:
             named = id in values and sha256(content) in {one.sha256 for one in values[id].photos}
             if said := became_of(services.photos, content) if named else "not named by its inspection":
                 gone[sha256(content)] = said
+                for line in campaign.events.around(f"/api/v1/photos/{sha256(content)}"):
+                    print(json.dumps(line))
     found = {
         "lost": lost["inspections"],
         "lost_photos": len(gone),
@@ -235,7 +271,8 @@ def run(folder: Path, weed: Weed, database: Server, options: Options) -> dict[st
     flask("objects", "copy", "--to", "bucket")
     world.settings = replace(world.settings, objects=object_place_from(os.environ, PHOTOS_AT))
     servers = [ServerProcess(world.data).start() for _ in range(2)]
-    campaign = Campaign(world, [server.port for server in servers], iter(range(options.count)))
+    events = Events(folder / "events.jsonl")
+    campaign = Campaign(world, events, [server.port for server in servers], iter(range(options.count)))
     victims: Victims = {
         **{f"server{number}": (one.kill, partial(started, one)) for number, one in enumerate(servers)},
         "postgres": (lambda: database.stop(signal.SIGKILL), database.start),
@@ -251,7 +288,7 @@ def run(folder: Path, weed: Weed, database: Server, options: Options) -> dict[st
             return not wait(phones, seconds).not_done or time.monotonic() - since > options.at_most_s
 
         try:
-            kill_at_random(victims, random.Random(options.seed), kills, ended)
+            kill_at_random(victims, random.Random(options.seed), kills, events, ended)
         except KeyboardInterrupt:
             print("interrupted")
         campaign.is_over.set()
@@ -280,21 +317,25 @@ def options_given() -> Options:
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
     parser.add_argument("--kill", nargs="+", choices=("server", "postgres", "seaweedfs"), default=())
     parser.add_argument("--at-most", type=float, default=math.inf, metavar="SECONDS")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER")
     given = parser.parse_args()
     count = given.inspections or (QUICK if given.quick else SENT)
-    return Options(count, given.seed, frozenset(given.kill), given.at_most)
+    return Options(count, given.seed, frozenset(given.kill), given.at_most, given.keep)
 
 
 def main() -> int:
     options = options_given()
-    folder = Path(tempfile.mkdtemp(prefix="kill-campaign-"))
+    folder = options.keep or Path(tempfile.mkdtemp(prefix="kill-campaign-"))
+    if options.keep:
+        options.keep.mkdir(parents=True)
     database = Server().start()
     try:
         with running(folder / "objects") as weed:
             figures = run(folder, weed, database, options)
     finally:
         database.remove()
-        shutil.rmtree(folder, ignore_errors=True)
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(figures, ensure_ascii=False))
     wrong = ("lost", "lost_photos", "doubled", "unasked", "damage", "unfitting")
     return int(any(figures[name] for name in wrong) or figures["acknowledged"] < options.count)

@@ -6,14 +6,17 @@ few seconds and started again. Then everything acknowledged is looked for: each 
 the log, with its answers, each photo with its bytes.
 
     python benchmarks/kill_campaign.py [--quick] [--inspections N] [--seed N] [--kill NAME …] [--at-most SECONDS]
-                                       [--keep FOLDER]
+                                       [--apart] [--keep FOLDER]
 
-``--quick`` sends 200 in place of 10,000, ``--kill`` names who alone is killed. PostgreSQL and SeaweedFS are those of
-the tests. The last line of the output is one JSON object, also where it was interrupted (Ctrl-C) or came to the end of
-its time: then of what was acknowledged until then. Photos that are not there are named, each with what became of it and
-what was answered when. The exit code is 1 where anything is lost or doubled, was answered as it should not be, or was
-not sent to the end. ``--keep`` leaves everything in a new folder: what the servers and the object store hold and wrote,
-and ``events.jsonl``, which has every answer, kill and start with its instant.
+``--quick`` sends 200 in place of 10,000, ``--kill`` names who alone is killed, and with ``--apart`` each server has a
+data folder of its own, as on a machine of its own: they share database, bucket and keys alone. PostgreSQL and SeaweedFS
+are those of the tests. ``--keep`` leaves in a new folder what servers and object store hold and wrote, and
+``events.jsonl``: every answer, kill and start with its instant.
+
+The last line of the output is one JSON object, also where it was interrupted (Ctrl-C) or came to the end of its time:
+then of what was acknowledged until then. Photos that are not there are named, each with what became of it and what was
+answered and killed when. The exit code is 1 where anything is lost or doubled, was answered as it should not be, or was
+not sent to the end.
 """
 
 from __future__ import annotations
@@ -52,6 +55,7 @@ from tests.conftest import ServerProcess  # noqa: E402
 from tests.forks import flask  # noqa: E402
 from tests.objects import Weed, running  # noqa: E402
 from tests.store.databases import Server, empty_database  # noqa: E402
+from tests.stores import have_database  # noqa: E402
 from tests.world import WEEK, World, evidence, failing, first_item, new_id, photo, sha256  # noqa: E402
 
 SENT, QUICK, PHONES, PHOTOS_EACH = 10_000, 200, 8, 2
@@ -175,6 +179,7 @@ class Options:
     kill: frozenset[str]
     at_most_s: float
     keep: Path | None
+    apart: bool
 
 
 Victims = dict[str, tuple[Callable[[], object], Callable[[], object]]]
@@ -233,6 +238,16 @@ def became_of(store: PhotoStore, content: bytes) -> str | None:
         return None if found == content else "missing" if found is None else f"other bytes ({len(found)})"
 
 
+def another(world: World) -> Path:
+    """The data folder of another machine: the keys of the first, and nothing else of it."""
+    data = world.data.with_name("data-2")
+    data.mkdir()
+    for key in world.data.glob("*.key"):
+        shutil.copy(key, data)
+    have_database(data, str(world.settings.database))
+    return data
+
+
 def losses(campaign: Campaign) -> dict[str, Any]:
     """What was acknowledged and is not there, or is there more than once, by kind."""
     services = open_services(campaign.world.settings)
@@ -270,7 +285,8 @@ def run(folder: Path, weed: Weed, database: Server, options: Options) -> dict[st
     os.environ |= weed.environment("inspect", "campaign") | {"INSPECT_DATA": str(world.data), "INSPECT_PHOTO_WORK": ""}
     flask("objects", "copy", "--to", "bucket")
     world.settings = replace(world.settings, objects=object_place_from(os.environ, PHOTOS_AT))
-    servers = [ServerProcess(world.data).start() for _ in range(2)]
+    servers = [ServerProcess(world.data).start()]
+    servers.append(ServerProcess(another(world) if options.apart else world.data).start())
     events = Events(folder / "events.jsonl")
     campaign = Campaign(world, events, [server.port for server in servers], iter(range(options.count)))
     victims: Victims = {
@@ -317,10 +333,11 @@ def options_given() -> Options:
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
     parser.add_argument("--kill", nargs="+", choices=("server", "postgres", "seaweedfs"), default=())
     parser.add_argument("--at-most", type=float, default=math.inf, metavar="SECONDS")
+    parser.add_argument("--apart", action="store_true")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
     given = parser.parse_args()
     count = given.inspections or (QUICK if given.quick else SENT)
-    return Options(count, given.seed, frozenset(given.kill), given.at_most, given.keep)
+    return Options(count, given.seed, frozenset(given.kill), given.at_most, given.keep, given.apart)
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 ASIDE = "backup-moment"
 LEFT_OUT = frozenset(
     {
-        *("store", "templates", "waiting", "schedule", "unsent", "outline-drafts", "site-drafts"),
+        *("store", "templates", "waiting", "schedule", "unsent", "outline-drafts", "site-drafts", "settling"),
         *(ASIDE, "before-repair", "database.txt"),
         *("photos/thumbnails", "photos/reviews", "photos/public", "photos/marks", "backup.json", "notices.json"),
     }

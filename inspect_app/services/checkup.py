@@ -143,7 +143,7 @@ def _database(services: Services, _: datetime) -> Iterator[CheckedUp]:
         yield CheckedUp(title, Health.GOOD, "写实以后才答应（fsync、full_page_writes、synchronous_commit 都开着）")
 
 
-def _objects(services: Services, _: datetime) -> Iterator[CheckedUp]:
+def _objects(services: Services, now: datetime) -> Iterator[CheckedUp]:
     place, title = services.settings.objects, "对象存储"
     if place is None or services.objects is None:
         return
@@ -152,6 +152,11 @@ def _objects(services: Services, _: datetime) -> Iterator[CheckedUp]:
     except ObjectsUnfit as error:
         yield CheckedUp(title, Health.BAD, str(error))
         return
+    if lacking := sum(one.late(now) for one in services.settling):
+        said = (
+            f"本机留存的 {lacking} 个原件，对象存储一直没有再给出来，服务器没有删去本机的。请看运行日志，核对对象存储"
+        )
+        yield CheckedUp(title, Health.BAD, said)
     if place.is_readable_on_the_way:
         yield CheckedUp(title, Health.BAD, f"{place} 不加密：同一网络里的人能看到照片。请改用 https 的网址")
     else:

@@ -37,7 +37,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,10 +49,13 @@ sys.path.insert(0, str(PROJECT))
 
 from inspect_app.collections.inspecting.inspection import INSPECTIONS  # noqa: E402
 from inspect_app.object_place import PHOTOS_AT, object_place_from  # noqa: E402
-from inspect_app.photos import PhotoStore  # noqa: E402
+from inspect_app.photos import PhotoStore, open_photo_store  # noqa: E402
+from inspect_app.photos.held import has_whole  # noqa: E402
 from inspect_app.photos.objects import ObjectsAway  # noqa: E402
-from inspect_app.services import open_services  # noqa: E402
+from inspect_app.services import PHOTOS, Services, open_services  # noqa: E402
 from inspect_app.services.checking import check  # noqa: E402
+from inspect_app.services.evidence.settling import settling  # noqa: E402
+from inspect_app.settings import Settings  # noqa: E402
 from tests.conftest import ServerProcess  # noqa: E402
 from tests.forks import flask  # noqa: E402
 from tests.objects import Weed, running  # noqa: E402
@@ -227,15 +232,15 @@ def started(server: ServerProcess) -> None:
 def became_of(store: PhotoStore, content: bytes) -> str | None:
     """What became of a photo that was acknowledged; None where it is there."""
     sha, until = sha256(content), time.monotonic() + 60
-    while True:  # an object store that has just come back needs a while for all of its volumes
+    while True:  # an object store that has just come back names what it does not give yet
         try:
-            found = store.read(sha)
+            is_whole = store.is_read_whole(sha)
         except ObjectsAway as error:
             if time.monotonic() > until:
                 return f"not readable now: {error}"
             time.sleep(1)
             continue
-        return None if found == content else "missing" if found is None else f"other bytes ({len(found)})"
+        return None if is_whole else "other bytes" if store.has(sha) else "missing"
 
 
 def another(world: World) -> Path:
@@ -248,9 +253,34 @@ def another(world: World) -> Path:
     return data
 
 
+def settled(campaign: Campaign, machines: list[Path]) -> int:
+    """Have the bucket asked for all that servers still keep, as each does at its start; how many it had lost."""
+    lost = 0
+    for data in machines:
+        with closing_services(replace(campaign.world.settings, data=data)) as services:
+            bare = open_photo_store(data, services.objects, PHOTOS)
+            here = [path.name for path in (services.settings.settling / PHOTOS).glob("originals/*/*")]
+            lost += sum(not has_whole(bare, sha256) for sha256 in here)
+            work, until = settling(services), time.monotonic() + 240
+            while not work(datetime.now(UTC)):
+                assert time.monotonic() < until, "the object store does not come back"
+                time.sleep(1)
+    return lost
+
+
+@contextmanager
+def closing_services(settings: Settings) -> Iterator[Services]:
+    services = open_services(settings)
+    try:
+        yield services
+    finally:
+        services.store.close()
+
+
 def losses(campaign: Campaign) -> dict[str, Any]:
-    """What was acknowledged and is not there, or is there more than once, by kind."""
+    """What was acknowledged and is not there, or is there more than once, by kind: photos in the bucket itself."""
     services = open_services(campaign.world.settings)
+    bucket = open_photo_store(campaign.world.data, services.objects, PHOTOS)
     kept = INSPECTIONS.find(services.store, week=WEEK)
     times = Counter(one.id for one in kept)
     logged = Counter(entry["of"] for entry in services.audit.entries() if entry["act"] == "inspection.submitted")
@@ -260,7 +290,7 @@ def losses(campaign: Campaign) -> dict[str, Any]:
         lost["inspections"] += id not in values or logged[id] == 0
         for content in photos(number):
             named = id in values and sha256(content) in {one.sha256 for one in values[id].photos}
-            if said := became_of(services.photos, content) if named else "not named by its inspection":
+            if said := became_of(bucket, content) if named else "not named by its inspection":
                 gone[sha256(content)] = said
                 for line in campaign.events.around(f"/api/v1/photos/{sha256(content)}"):
                     print(json.dumps(line))
@@ -287,6 +317,7 @@ def run(folder: Path, weed: Weed, database: Server, options: Options) -> dict[st
     world.settings = replace(world.settings, objects=object_place_from(os.environ, PHOTOS_AT))
     servers = [ServerProcess(world.data).start()]
     servers.append(ServerProcess(another(world) if options.apart else world.data).start())
+    machines = list(dict.fromkeys(server.data for server in servers))
     events = Events(folder / "events.jsonl")
     campaign = Campaign(world, events, [server.port for server in servers], iter(range(options.count)))
     victims: Victims = {
@@ -317,6 +348,7 @@ def run(folder: Path, weed: Weed, database: Server, options: Options) -> dict[st
         "seed": options.seed,
         "asked": options.count,
         "acknowledged": len(campaign.acknowledged),
+        "put_again": settled(campaign, machines),
         **losses(campaign),
         "kills": dict(kills),
         "answers": {str(status): number for status, number in sorted(campaign.statuses.items())},

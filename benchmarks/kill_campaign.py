@@ -6,12 +6,12 @@ few seconds and started again. Then everything acknowledged is looked for: each 
 the log, with its answers, each photo with its bytes.
 
     python benchmarks/kill_campaign.py [--quick] [--inspections N] [--seed N] [--kill NAME …] [--at-most SECONDS]
-                                       [--apart] [--keep FOLDER]
+                                       [--away SECONDS] [--apart] [--keep FOLDER]
 
-``--quick`` sends 200 in place of 10,000, ``--kill`` names who alone is killed, and with ``--apart`` each server has a
-data folder of its own, as on a machine of its own: they share database, bucket and keys alone. PostgreSQL and SeaweedFS
-are those of the tests. ``--keep`` leaves in a new folder what servers and object store hold and wrote, and
-``events.jsonl``: every answer, kill and start with its instant.
+``--quick`` sends 200 in place of 10,000, ``--kill`` names who alone is killed, ``--away`` has PostgreSQL away once for
+so long before the rest, and with ``--apart`` each server has a data folder of its own, as on a machine of its own: they
+share database, bucket and keys alone. PostgreSQL and SeaweedFS are those of the tests. ``--keep`` leaves in a new
+folder what servers and store hold and wrote, and ``events.jsonl``: every answer, kill and start with its instant.
 
 The last line of the output is one JSON object, also where it was interrupted (Ctrl-C) or came to the end of its time:
 then of what was acknowledged until then. Photos that are not there are named, each with what became of it and what was
@@ -65,6 +65,7 @@ from tests.world import WEEK, World, evidence, failing, first_item, new_id, phot
 
 SENT, QUICK, PHONES, PHOTOS_EACH = 10_000, 200, 8, 2
 SIZE = (160, 120)
+AWAY = "postgres, for long"
 LACKING = 422
 """What a record is told whose photos are to be sent again."""
 FITTING = {200, 201, LACKING, 503}
@@ -84,15 +85,28 @@ class Events:
 
     def around(self, path: str) -> list[dict[str, Any]]:
         """The answers to requests for a path, and who was killed and started from 30 s before the first to the last."""
-        with self._mutex:
-            self._file.seek(0)
-            lines = [json.loads(line) for line in self._file]
+        lines = self._lines()
         instants = [line["at"] for line in lines if line.get("path") == path] or [0.0]
         return [
             line
             for line in lines
             if line.get("path", path) == path and min(instants) - 30 < line["at"] < max(instants) + 30
         ]
+
+    def while_away(self) -> dict[str, int]:
+        """The answers to who asked while PostgreSQL was away for long."""
+        lines = self._lines()
+        since = next((line["at"] for line in lines if line.get("killed") == AWAY), math.inf)
+        until = next((line["at"] for line in lines if line.get("started") == AWAY), -math.inf)
+        asked = [
+            line for line in lines if "path" in line and since < line["at"] - line["took_s"] and line["at"] < until
+        ]
+        return dict(Counter(str(line["status"]) for line in asked))
+
+    def _lines(self) -> list[dict[str, Any]]:
+        with self._mutex:
+            self._file.seek(0)
+            return [json.loads(line) for line in self._file]
 
 
 @dataclass
@@ -185,10 +199,12 @@ class Options:
     at_most_s: float
     keep: Path | None
     apart: bool
+    away_s: float
 
 
-Victims = dict[str, tuple[Callable[[], object], Callable[[], object]]]
-"""How each is killed, and how it is started again."""
+Victim = tuple[Callable[[], object], Callable[[], object]]
+"""How one is killed, and how it is started again."""
+Victims = dict[str, Victim]
 
 
 def kill_at_random(
@@ -210,6 +226,21 @@ def kill_at_random(
         finally:  # also where it is interrupted: what was acknowledged is looked for with all of them
             start()
             events.note(started=name)
+
+
+def away(victim: Victim, seconds: float, events: Events) -> None:
+    """Have one killed and away for so long, and not before phones have sent something."""
+    if not seconds:
+        return
+    time.sleep(3)
+    kill, start = victim
+    kill()
+    events.note(killed=AWAY)
+    try:
+        time.sleep(seconds)
+    finally:
+        events.note(started=AWAY)
+        start()
 
 
 def kind_of(victim: str) -> str:
@@ -320,12 +351,12 @@ def run(folder: Path, weed: Weed, database: Server, options: Options) -> dict[st
     machines = list(dict.fromkeys(server.data for server in servers))
     events = Events(folder / "events.jsonl")
     campaign = Campaign(world, events, [server.port for server in servers], iter(range(options.count)))
-    victims: Victims = {
+    every: Victims = {
         **{f"server{number}": (one.kill, partial(started, one)) for number, one in enumerate(servers)},
         "postgres": (lambda: database.stop(signal.SIGKILL), database.start),
         "seaweedfs": (weed.kill, weed.start),
     }
-    victims = {name: how for name, how in victims.items() if not options.kill or kind_of(name) in options.kill}
+    victims = {name: how for name, how in every.items() if not options.kill or kind_of(name) in options.kill}
     kills, since = Counter[str](), time.monotonic()
     photos(0)  # what all photos are made of is made once, before there are threads
     with ThreadPoolExecutor(PHONES) as pool:
@@ -335,6 +366,7 @@ def run(folder: Path, weed: Weed, database: Server, options: Options) -> dict[st
             return not wait(phones, seconds).not_done or time.monotonic() - since > options.at_most_s
 
         try:
+            away(every["postgres"], options.away_s, events)
             kill_at_random(victims, random.Random(options.seed), kills, events, ended)
         except KeyboardInterrupt:
             print("interrupted")
@@ -352,6 +384,7 @@ def run(folder: Path, weed: Weed, database: Server, options: Options) -> dict[st
         **losses(campaign),
         "kills": dict(kills),
         "answers": {str(status): number for status, number in sorted(campaign.statuses.items())},
+        "while_away": events.while_away(),
         "unfitting": sum(number for status, number in campaign.statuses.items() if status and status not in FITTING),
         "slowest_answer_s": round(campaign.slowest_s, 1),
         "seconds": round(seconds),
@@ -365,11 +398,12 @@ def options_given() -> Options:
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
     parser.add_argument("--kill", nargs="+", choices=("server", "postgres", "seaweedfs"), default=())
     parser.add_argument("--at-most", type=float, default=math.inf, metavar="SECONDS")
+    parser.add_argument("--away", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--apart", action="store_true")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
     given = parser.parse_args()
     count = given.inspections or (QUICK if given.quick else SENT)
-    return Options(count, given.seed, frozenset(given.kill), given.at_most, given.keep, given.apart)
+    return Options(count, given.seed, frozenset(given.kill), given.at_most, given.keep, given.apart, given.away)
 
 
 def main() -> int:

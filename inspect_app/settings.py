@@ -43,7 +43,7 @@ KNOWN = frozenset(
         *("INSPECT_BACKUPS_PUBLIC_KEY", "INSPECT_BACKUPS_AT"),
         *NAMES,
         *SFTP_NAMES,
-        *("INSPECT_DATABASE", "INSPECT_KEYS", "INSPECT_PROCESSES"),
+        *("INSPECT_DATABASE", "INSPECT_KEYS", "INSPECT_PROCESSES", "INSPECT_OBJECTS_KEEP_MINUTES"),
         *("INSPECT_METRICS_TOKEN", "INSPECT_LOG", "INSPECT_LOG_MB", "INSPECT_LOG_FILES"),
     }
 )
@@ -57,6 +57,8 @@ _WEB = re.compile(r"https?://[^\s/?#]+\S*")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _TOO_LARGE = 10**9
+_A_WEEK = 7 * 24 * 60
+"""In minutes."""
 
 
 class SettingsError(Exception):
@@ -83,12 +85,13 @@ class Settings:
     ``photo_keep_days`` is how long a photo stays that nothing names; ``retention_days`` how long one that is named, by
     the rule of ``retention run``, 0 for ever; ``photo_work`` what is done with photos of its own
     accord behind their checks; ``objects`` is where photos, recordings and published weeks are kept instead of folders
-    of this machine; ``backups`` is where copies are put, encrypted for ``backups_public_key``, at a time of the day
-    (the city's) where one is set; ``bundles`` the one of the pages' scripts that are one file each; without it they are
-    sent as they are written. ``database`` is the address of the database that has the documents; without it they are in
-    the data folder. ``metrics_token`` opens the metrics, which are there only where it is set; ``log``
-    is the file that the server's work is told in besides; ``keys`` the folder of the keys that all servers have alike,
-    where it is not the data folder; ``processes`` is how many serve at the same ports.
+    of this machine, and ``objects_keep_minutes`` how long they are kept here as well; ``backups`` is where copies are
+    put, encrypted for ``backups_public_key``, at a time of the day (the city's) where one is set; ``bundles`` the one
+    of the pages' scripts that are one file each; without it they are sent as they are written. ``database`` is the
+    address of the database that has the documents; without it they are in the data folder. ``metrics_token`` opens the
+    metrics, which are there only where it is set; ``log`` is the file that the server's work is told in besides;
+    ``keys`` the folder of the keys that all servers have alike, where it is not the data folder; ``processes`` is how
+    many serve at the same ports.
     """
 
     data: Path
@@ -115,6 +118,7 @@ class Settings:
     retention_days: int = 0
     photo_work: tuple[str, ...] = PHOTO_WORK
     objects: ObjectPlace | None = None
+    objects_keep_minutes: int = 60
     backups: Path | ObjectPlace | SftpAddress | None = None
     backups_public_key: str = ""
     backups_at: time | None = None
@@ -143,6 +147,10 @@ class Settings:
     @property
     def published(self) -> Path:
         return self.data / "published"
+
+    @property
+    def settling(self) -> Path:
+        return self.data / "settling"
 
     @property
     def store(self) -> Path:
@@ -183,6 +191,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         photo_keep_days=_positive(environment, "INSPECT_PHOTO_KEEP_DAYS", 30),
         photo_work=_photo_work(environment.get("INSPECT_PHOTO_WORK")),
         objects=_object_place(environment, PHOTOS_AT),
+        objects_keep_minutes=_minutes(environment, "INSPECT_OBJECTS_KEEP_MINUTES", 60),
         backups=_backups(environment),
         backups_public_key=environment.get("INSPECT_BACKUPS_PUBLIC_KEY", ""),
         backups_at=_backups_at(environment),
@@ -419,6 +428,13 @@ def _retention_days(environment: Mapping[str, str], name: str) -> int:
     if text.isascii() and text.isdecimal() and len(text) < 6 and (int(text) == 0 or int(text) >= SHORTEST_DAYS):
         return int(text)
     raise SettingsError(f"{name}：应为 0（一直保存）或不少于 {SHORTEST_DAYS} 的整数，实为「{text}」")
+
+
+def _minutes(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name, str(default))
+    if text.isascii() and text.isdecimal() and int(text[:6]) <= _A_WEEK:
+        return int(text)
+    raise SettingsError(f"{name}：应为 0 到 {_A_WEEK} 之间的整数（分钟），实为「{text}」")
 
 
 def _positive(environment: Mapping[str, str], name: str, default: int, most: int = _TOO_LARGE) -> int:

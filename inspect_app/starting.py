@@ -28,6 +28,7 @@ from .services.accounts.tokens import DAYS, give_ends
 from .services.backing_up import keep_backing_up
 from .services.cases.reminders import keep_reminding
 from .services.checklists.reading import ChecklistsInvalid
+from .services.evidence.settling import keep_settling
 from .services.evidence.sweeping import keep_sweeping
 from .services.evidence.working import catch_up
 from .services.forms import FormUnreadable, behind
@@ -199,6 +200,7 @@ def _serve(app: Flask, chosen: argparse.Namespace, member: Member) -> None:
         catch_up(app.extensions["inspect"])
         keep_reminding(app.extensions["inspect"])
         keep_sweeping(app.extensions["inspect"])
+        keep_settling(app.extensions["inspect"])
         unsent.keep_sweeping(app.extensions["inspect"])
         keep_backing_up(app.extensions["inspect"])
         keep_stamping(app.extensions["inspect"])

@@ -11,6 +11,7 @@ ASIDE = "backup-moment"
 LEFT_OUT = frozenset(
     {
         *("store", "templates", "waiting", "schedule", "onlookers", "unsent", "outline-drafts", "site-drafts"),
+        "settling",
         *(ASIDE, "before-repair", "database.txt"),
         *("photos/thumbnails", "photos/reviews", "photos/public", "photos/marks", "backup.json", "notices.json"),
     }

@@ -123,7 +123,10 @@ class FolderPhotoStore:
 
 
 def _is_before(entry: os.DirEntry[str], instant: datetime) -> bool:
-    return entry.stat().st_mtime < instant.timestamp()
+    try:
+        return entry.stat().st_mtime < instant.timestamp()
+    except FileNotFoundError:  # another process removed it
+        return False
 
 
 def _version(path: Path) -> Version | None:

@@ -62,6 +62,7 @@ class Objects:
     def __init__(self, place: ObjectPlace) -> None:
         self._place = place
         self._store: S3Store = _connected(place)
+        self._has_failed = False
 
     def put_new(self, name: str, content: bytes) -> bool:
         """Put an object where none has the name; False where one has."""
@@ -169,6 +170,11 @@ class Objects:
         except ObjectsAway as error:
             raise ObjectsUnfit(f"对象存储 {self._place} 不能用：{error}") from error
 
+    def has_failed(self) -> bool:
+        """Whether it did not answer as it should since this was asked last."""
+        failed, self._has_failed = self._has_failed, False
+        return failed
+
     def found(self, owner: str) -> None:
         """Mark the place as somebody's, unless it is marked already."""
         self.put_new(_FOUNDED, json.dumps({"format": 1, "of": owner}).encode())
@@ -192,9 +198,13 @@ class Objects:
 
         try:
             yield
+        except ObjectsAway:
+            self._has_failed = True
+            raise
         except (PermissionDeniedError, UnauthenticatedError) as error:
             raise ObjectsAway("密钥不对，或没有这个桶的权限") from error
         except BaseError as error:
+            self._has_failed = True
             if "NoSuchBucket" in str(error):
                 raise ObjectsAway("没有这个桶") from error
             raise ObjectsAway(f"连不上对象存储，或它出了错（{_first_line(error)}）") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ..collections.evidence.removed import REMOVED
 from ..collections.form import Form
@@ -14,6 +14,7 @@ from ..photos import PhotoStore, open_photo_store
 from ..photos.looks import Looks
 from ..photos.objects import Objects
 from ..photos.removed import KnowingPhotoStore
+from ..photos.settling import SettlingPhotoStore
 from ..photos.similar import SimilarPhotos
 from ..settings import Settings
 from ..store import Log, Store
@@ -41,18 +42,19 @@ PHOTOS, RECORDINGS, PUBLISHED = "photos", "audio", "published"
 class Services:
     """The parts of a running installation.
 
-    ``form`` is that of the data folder as it was opened; ``objects`` the object store, where one is set; ``frozen`` are
-    the published weeks, ``looks`` what photos told lately. ``session_key`` signs sessions, ``ticket_key`` is what
-    tickets of presence are made with, ``tries_key`` what names and addresses of tries to sign in are hashed with:
-    nobody can tell which lie side by side. ``after`` is what is done behind answers, ``turns`` who does what comes
-    back by the clock, ``onlookers`` who looks at which photo, ``shelf`` what servers of a database hold for each other
-    for a while: without a database that is in files of the data folder.
+    ``form`` is that of the data folder as it was opened; ``objects`` the object store, where one is set, ``settling``
+    what it was given lately; ``frozen`` are the published weeks, ``looks`` what photos told lately. ``session_key``
+    signs sessions, ``ticket_key`` is what tickets of presence are made with, ``tries_key`` what names and addresses of
+    tries to sign in are hashed with: nobody can tell which lie side by side. ``after`` is what is done behind answers,
+    ``turns`` who does what comes back by the clock, ``onlookers`` who looks at which photo, ``shelf`` what servers of a
+    database hold for each other for a while: without a database that is in files of the data folder.
     """
 
     settings: Settings
     store: Store
     form: Form
     objects: Objects | None
+    settling: tuple[SettlingPhotoStore, ...]
     photos: PhotoStore
     recordings: PhotoStore
     frozen: FrozenWeeks
@@ -87,7 +89,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
     jobs, turns = queue_of(store, settings)
     make_folder(settings.photos)
     objects = Objects(settings.objects) if settings.objects else None
-    photos = _knowing(open_photo_store(settings.photos, objects, PHOTOS), store)
+    photos, recordings, published = _originals(settings, objects)
     keys = Keys(settings.data, store, settings.keys, bool(settings.database))
     office, session_key = open_office_key(keys), _session_key(keys)
     return Services(
@@ -95,9 +97,10 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         store=store,
         form=form,
         objects=objects,
-        photos=photos,
-        recordings=_knowing(open_photo_store(settings.recordings, objects, RECORDINGS), store),
-        frozen=FrozenWeeks(open_photo_store(settings.published, objects, PUBLISHED)),
+        settling=tuple(one for one in (photos, recordings, published) if isinstance(one, SettlingPhotoStore)),
+        photos=_knowing(photos, store),
+        recordings=_knowing(recordings, store),
+        frozen=FrozenWeeks(published),
         looks=Looks(),
         similar=SimilarPhotos(prints_of(store, settings)),
         arrivals=Arrivals(),
@@ -116,6 +119,18 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         office=office,
         quota=Quota(store),
     )
+
+
+def _originals(settings: Settings, objects: Objects | None) -> list[PhotoStore]:
+    """The stores of photos, recordings and published weeks."""
+    folders = {PHOTOS: settings.photos, RECORDINGS: settings.recordings, PUBLISHED: settings.published}
+    if objects is None:
+        return [open_photo_store(folder) for folder in folders.values()]
+    keep = timedelta(minutes=settings.objects_keep_minutes)
+    return [
+        SettlingPhotoStore(open_photo_store(folder, objects, name), settings.settling / name, keep)
+        for name, folder in folders.items()
+    ]
 
 
 def _knowing(originals: PhotoStore, store: Store) -> PhotoStore:

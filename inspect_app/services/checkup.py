@@ -23,6 +23,7 @@ from ..photos.objects import ObjectsUnfit
 from ..private import belongs_to_another, inside, is_open
 from ..settings import PROJECT
 from ..sftp_address import SftpAddress
+from ..store import StoreAway
 from . import Services
 from .accounts.accounts import all_users, signed_in
 from .backing_up import backup_warning, newest, repository_of
@@ -128,7 +129,22 @@ def _disk(services: Services, _: datetime) -> Iterator[CheckedUp]:
             yield CheckedUp("磁盘", Health.NOTE, f"{disk.folder} {UNSYNCED}")
 
 
-def _objects(services: Services, _: datetime) -> Iterator[CheckedUp]:
+def _database(services: Services, _: datetime) -> Iterator[CheckedUp]:
+    title = "数据库"
+    if services.settings.database is None:
+        return
+    try:
+        risks = services.store.risks()
+    except StoreAway as error:
+        yield CheckedUp(title, Health.BAD, str(error))
+        return
+    for risk in risks:
+        yield CheckedUp(title, Health.NOTE if risk.is_averted else Health.BAD, risk.said)
+    if not risks:
+        yield CheckedUp(title, Health.GOOD, "写实以后才答应（fsync、full_page_writes、synchronous_commit 都开着）")
+
+
+def _objects(services: Services, now: datetime) -> Iterator[CheckedUp]:
     place, title = services.settings.objects, "对象存储"
     if place is None or services.objects is None:
         return
@@ -137,6 +153,11 @@ def _objects(services: Services, _: datetime) -> Iterator[CheckedUp]:
     except ObjectsUnfit as error:
         yield CheckedUp(title, Health.BAD, str(error))
         return
+    if lacking := sum(one.late(now) for one in services.settling):
+        said = (
+            f"本机留存的 {lacking} 个原件，对象存储一直没有再给出来，服务器没有删去本机的。请看运行日志，核对对象存储"
+        )
+        yield CheckedUp(title, Health.BAD, said)
     if place.is_readable_on_the_way:
         yield CheckedUp(title, Health.BAD, f"{place} 不加密：同一网络里的人能看到照片。请改用 https 的网址")
     else:
@@ -267,6 +288,7 @@ _CHECKS: Sequence[Callable[[Services, datetime], Iterator[CheckedUp]]] = (
     _encryption,
     _proxy,
     _disk,
+    _database,
     _objects,
     _photos,
     _models,

@@ -157,6 +157,14 @@ class StoreUnfit(Exception):
     """A database that this program cannot use as it is; the message says why and what to do, in Chinese."""
 
 
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """A setting by which a power cut may take what was kept: a sentence in Chinese; whether the store avoids it."""
+
+    said: str
+    is_averted: bool = False
+
+
 class Log(Protocol):
     """The log of acts: entries that each carry the hash of the one before. It is only ever added to."""
 
@@ -274,6 +282,12 @@ class Store(Protocol):
 
         Raises ``StoreAway``, ``StoreDamaged`` and ``OSError`` as whoever writes would be told. A database is not asked
         how much room its disk has.
+        """
+
+    def risks(self) -> list[Risk]:
+        """What, as things are set, a power cut may take of what was kept.
+
+        Of a folder it is the disk that tells (``durable.is_unsynced``). Raises ``StoreAway``.
         """
 
     def take_stock(self) -> None:

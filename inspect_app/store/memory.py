@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from . import Fields, Given, Layout, Page, Put, Stale, Stored, Write
+from . import Fields, Given, Layout, Page, Put, Risk, Stale, Stored, Write
 from .chain import START, Chain, Head, chained, head_in, line_of
 from .layouts import (
     Layouts,
@@ -147,6 +147,9 @@ class MemoryStore:
 
     def probe(self) -> None:
         return
+
+    def risks(self) -> list[Risk]:
+        return []
 
     def take_stock(self) -> None:
         return

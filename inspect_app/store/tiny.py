@@ -13,7 +13,7 @@ from typing import Any
 import portalocker
 
 from ..durable import make_folder, sync_folder, try_writing
-from . import Fields, Given, Layout, Page, Put, Stale, Stored, StoreDamaged, StoreUnfit, Write
+from . import Fields, Given, Layout, Page, Put, Risk, Stale, Stored, StoreDamaged, StoreUnfit, Write
 from .acts import FOLDER as ACTS
 from .acts import Act, ActLog, Acts, AskedTogether, Change, Key, together
 from .batches import Batches
@@ -255,6 +255,9 @@ class TinyStore:
         try_writing(self._folder)
         self._acts.check_sound()
         self._log.head()
+
+    def risks(self) -> list[Risk]:
+        return []
 
     def take_stock(self) -> None:
         with self._mutex:

@@ -19,6 +19,7 @@ from inspect_app.private import close_folder
 from inspect_app.services import checkup, disk
 from inspect_app.services.checkup import Health, check_up
 from inspect_app.settings import SettingsError, settings_from
+from tests.store.databases import Server, empty_database
 from tests.world import World
 
 NOW = datetime.now(UTC)
@@ -83,6 +84,18 @@ def test_a_proxy_that_is_anybody_is_bad_and_one_that_is_no_address_is_no_setting
 def test_a_disk_that_is_nearly_full_is_bad(sound, monkeypatch):
     monkeypatch.setattr(disk, "_disk_of", lambda folder: disk.Disk(folder, 1024**3, 100 * 1024**3))
     assert "1.0 GB" in bad(sound)["磁盘"]
+
+
+def test_a_database_that_answers_before_it_has_written_is_bad(tmp_path):
+    careless = Server(options={"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}).start()
+    try:
+        world = World.in_database(tmp_path / "data", empty_database(careless))
+        found = [one for one in check_up(world.services, NOW) if one.title == "数据库"]
+        world.services.store.close()
+    finally:
+        careless.remove()
+    told = {one.said.partition("=")[0]: one.state for one in found}
+    assert told == {"fsync": Health.BAD, "full_page_writes": Health.BAD, "synchronous_commit": Health.NOTE}
 
 
 def test_a_damaged_model_is_bad_and_a_missing_one_is_told(sound, monkeypatch, tmp_path):

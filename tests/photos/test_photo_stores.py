@@ -6,7 +6,7 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from inspect_app.photos.bucket import BucketPhotoStore
 from inspect_app.photos.damage import OriginalDamaged
 from inspect_app.photos.held import has_whole
 from inspect_app.photos.objects import Objects, ObjectsAway, ObjectsUnfit, ObjectUnreadable
+from inspect_app.photos.settling import SettlingPhotoStore
 from tests.measured import PATIENCE_S
 from tests.objects import Weed, running
 from tests.world import photo, sha256
@@ -39,17 +40,29 @@ class Kept:
     age: Callable[[str, timedelta], None]
 
 
-@pytest.fixture(scope="module")
-def weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
-    with running(tmp_path_factory.mktemp("objects")) as weed:
-        yield weed
-
-
-@pytest.fixture(params=["folder", "bucket"])
+@pytest.fixture(params=["folder", "bucket", "settling"])
 def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Kept:
     if request.param == "folder":
         return _in_folder(tmp_path)
-    return _in_bucket(request.getfixturevalue("weed"), tmp_path.name.replace("_", "-").lower()[:60].strip("-"))
+    bucket = _in_bucket(request.getfixturevalue("weed"), tmp_path.name.replace("_", "-").lower()[:60].strip("-"))
+    return bucket if request.param == "bucket" else _here_as_well(bucket, tmp_path)
+
+
+def _here_as_well(bucket: Kept, folder: Path) -> Kept:
+    here = _in_folder(folder)
+
+    def spoil(sha256: str, content: bytes | None) -> None:
+        here.spoil(sha256, content)
+        bucket.spoil(sha256, content)
+
+    def age(sha256: str, by: timedelta) -> None:
+        here.age(sha256, by)
+        bucket.age(sha256, by)
+
+    def opened(store: PhotoStore) -> PhotoStore:
+        return SettlingPhotoStore(store, folder, timedelta(hours=1))
+
+    return Kept(opened(bucket.store), lambda: opened(bucket.again()), spoil, age)
 
 
 def _in_folder(folder: Path) -> Kept:

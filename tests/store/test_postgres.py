@@ -223,6 +223,17 @@ def test_a_change_of_another_process_is_seen_at_once_and_the_rest_stays_one_obje
     assert seen[0].document == {"state": "a"}
 
 
+# How a server is set
+
+
+def test_a_setting_that_was_undone_in_between_is_told(opened):
+    store = opened()
+    assert store.risks() == []
+    with store._connections.one() as connection:
+        connection.execute(b"SET synchronous_commit = off")
+    assert [(risk.said.partition("=")[0], risk.is_averted) for risk in store.risks()] == [("synchronous_commit", False)]
+
+
 # A server that dies
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from inspect_app.photos.bucket import BucketPhotoStore
 from inspect_app.photos.objects import Objects
 from tests.conftest import ServerProcess
 from tests.forks import flask
@@ -37,8 +38,9 @@ def submission(world: World) -> str:
 
 
 def test_what_is_away_is_said_nothing_told_is_lost_and_it_all_goes_on_afterwards(
-    moved: World, weed: Weed, serve: Callable[..., ServerProcess]
+    moved: World, weed: Weed, serve: Callable[..., ServerProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("INSPECT_OBJECTS_KEEP_MINUTES", "0")
     refused = ServerProcess(moved.data, afresh=True)
     with pytest.raises(AssertionError, match="ended before"):
         refused.start()
@@ -84,9 +86,42 @@ def test_what_is_away_is_said_nothing_told_is_lost_and_it_all_goes_on_afterwards
     assert [path.read_bytes() for path in moved.settings.photos.glob(f"originals/*/{sha256(BYTES)}")] == [BYTES]
 
 
-def test_a_photo_that_the_store_acknowledged_and_lost_is_asked_for_and_taken_again(
+def test_what_this_machine_still_keeps_is_named_and_shown_while_the_store_is_away_and_put_there_again_if_it_lost_it(
     moved: World, weed: Weed, serve: Callable[..., ServerProcess]
 ) -> None:
+    assert flask("objects", "copy", "--to", "bucket", check=False).returncode == 0
+    server, first, second = serve(moved.data), new_id(), new_id()
+    office, phone, tokens = Asking(server.port), Asking(server.port), headers(moved.tokens["inspector"])
+    assert office.send("/login", "/login", name="supervisor", password=PASSWORD)[0] == 302
+    place, sent = weed.place("inspect", INSPECT_OBJECTS="s3://inspect/jingzhou"), submission(moved)
+    there = BucketPhotoStore(Objects(place), "photos")
+
+    def put(id: str) -> int:
+        return phone("PUT", f"/api/v1/inspections/{id}", sent, **tokens, **{"Content-Type": "application/json"})[0]
+
+    assert phone("PUT", f"/api/v1/photos/{sha256(BYTES)}", BYTES, **tokens)[0] == 201
+    assert put(first) == 201
+    weed.kill()
+    assert phone("PUT", f"/api/v1/photos/{sha256(photo(6))}", photo(6), **tokens)[0] == 503
+    assert (put(second), put(first)) == (201, 200)
+    assert office("GET", f"/inspections/{first}/photos/{sha256(BYTES)}/original") == (200, BYTES)
+    server.kill()
+    weed.start()
+    Objects(place).remove(f"photos/originals/{sha256(BYTES)[:2]}/{sha256(BYTES)}")
+    assert not there.has(sha256(BYTES))
+    server.start()
+    until = time.monotonic() + PATIENCE_S
+    while not there.has(sha256(BYTES)):
+        assert time.monotonic() < until, "it is not put there again"
+        time.sleep(0.1)
+    assert there.whole(sha256(BYTES)) == BYTES
+
+
+def test_a_photo_that_the_store_acknowledged_and_lost_is_asked_for_and_taken_again(
+    moved: World, weed: Weed, serve: Callable[..., ServerProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no server has it any more."""
+    monkeypatch.setenv("INSPECT_OBJECTS_KEEP_MINUTES", "0")
     assert flask("objects", "copy", "--to", "bucket", check=False).returncode == 0
     phone, tokens = Asking(serve(moved.data).port), headers(moved.tokens["inspector"])
     first, second, sent = new_id(), new_id(), submission(moved)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .. import Fields, Given, Page, Put, Stale, Stored, Write
+from .. import Fields, Given, Page, Put, Risk, Stale, Stored, Write
 from ..layouts import Layouts, check_id, check_weekly, check_writes, compared, page_of
 from .connecting import Connections
 from .jobs import PostgresJobs
@@ -16,6 +16,7 @@ from .planning import ActInTransaction
 from .prints import PostgresPrints
 from .reading import Reader
 from .recent import RecentDocuments
+from .risks import risks
 from .shelf import PostgresShelf
 from .turns import PostgresTurns
 from .writing import Writer
@@ -121,6 +122,9 @@ class PostgresStore:
 
     def probe(self) -> None:
         self._connections.probe()
+
+    def risks(self) -> list[Risk]:
+        return self._connections.read(risks)
 
     def take_stock(self) -> None:
         """Every transaction does."""

@@ -30,6 +30,7 @@ def test_a_photo_that_was_acknowledged_and_lost_is_sent_again(
 ) -> None:
     world = World.made_in(tmp_path / "data").founded()
     place = weed.environment("inspect")
+    place["INSPECT_OBJECTS_KEEP_MINUTES"] = "0"  # no server has it any more, either
     for name, value in {**place, "INSPECT_DATA": str(world.data), **environment_of(world.data)}.items():
         monkeypatch.setenv(name, value)
     flask("objects", "copy", "--to", "bucket")

@@ -23,8 +23,9 @@ from ..store import StoreAway, StoreDamaged, StoreLeft, StoreUnfit
 from ..store.folder_writing import write_folder
 from ..store.moment import Frozen
 from ..store.tiny import TinyStore
+from ..store.waiting import Row
 from . import PHOTOS, PUBLISHED, RECORDINGS, Services
-from .opening import log_of, source_of
+from .opening import jobs_of, log_of, source_of, with_jobs
 from .repeating import keep_doing_once
 
 _log = logging.getLogger(__name__)
@@ -161,7 +162,9 @@ def _made(services: Services) -> Made:
     source = BackedUp(
         data=settings.data,
         photos=settings.photos,
-        frozen=store.frozen if isinstance(store, TinyStore) else partial(_from_database, settings),
+        frozen=partial(_from_folder, settings, store)
+        if isinstance(store, TinyStore)
+        else partial(_from_database, settings),
         originals={PHOTOS: services.photos, RECORDINGS: services.recordings, PUBLISHED: services.frozen.contents},
     )
     try:
@@ -176,10 +179,19 @@ def _made(services: Services) -> Made:
         raise CannotBackUp(f"写不进备份：{error.strerror or error}") from error
 
 
+def _from_folder(settings: Settings, store: TinyStore, aside: Path) -> list[Frozen]:
+    """The files of a folder's store at one moment. What waits is read first: what is done later is not there."""
+    rows = list[Row]()
+    found = store.frozen(aside, lambda: rows.extend(jobs_of(settings)))
+    return [*found, with_jobs(settings, rows, aside)] if rows else found
+
+
 def _from_database(settings: Settings, aside: Path) -> list[Frozen]:
     """What a database holds at one moment, as files that a folder's store would have of it: there it is restored."""
     with closing(source_of(settings)) as source, source.reading() as image:
-        return write_folder(image, aside, settings.store, log_of(settings))
+        rows = jobs_of(settings, image)
+        found = write_folder(image, aside, settings.store, log_of(settings))
+    return [*found, with_jobs(settings, rows, aside)] if rows else found
 
 
 def _note(services: Services, now: datetime, problem: str, *, made: bool) -> None:

@@ -39,6 +39,8 @@ from .jobs import (
 
 Row = tuple[str, str, int, float, int, str]
 """A job as another list has it: kind, id, photos, since (seconds since 1970), tries and error."""
+HANDED_ON = "waiting-moved.sqlite"
+"""What a list is called that came from another place."""
 _log = logging.getLogger(__name__)
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _TABLE = """CREATE TABLE IF NOT EXISTS waiting (
@@ -295,15 +297,20 @@ def leave_rows(folder: Path, rows: Sequence[Row]) -> None:
     """Have whoever begins in this folder, or in a database beside it, list these rows and look through the history."""
     make_folder(folder)
     new, mark = folder / "moved.new", folder / "complete"
-    new.unlink(missing_ok=True)
-    new.touch(mode=0o600)
-    with closing(sqlite3.connect(new)) as database, database:
+    write_rows(new, rows)
+    mark.unlink(missing_ok=True)
+    new.replace(folder / HANDED_ON)
+    sync_folder(folder)
+
+
+def write_rows(path: Path, rows: Sequence[Row]) -> None:
+    """A list with these rows as a file, which is found as ``HANDED_ON`` in the folder of lists; nothing is synced."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute(_TABLE)
         row = "INSERT INTO waiting (kind, id, photos, since, tries, error) VALUES (?, ?, ?, ?, ?, ?)"
         database.executemany(row, rows)
-    mark.unlink(missing_ok=True)
-    new.replace(folder / "waiting-moved.sqlite")
-    sync_folder(folder)
 
 
 def rows_left(folder: Path) -> list[Row]:

@@ -8,6 +8,7 @@ from typing import Any
 from .. import Fields, Given, Page, Put, Stale, Stored, Write
 from ..layouts import Layouts, check_id, check_weekly, check_writes, compared, page_of
 from .connecting import Connections
+from .fence import assert_let_in
 from .jobs import PostgresJobs
 from .log import PostgresLog
 from .losses import Losses
@@ -115,6 +116,7 @@ class PostgresStore:
 
     def probe(self) -> None:
         self._connections.probe()
+        self._connections.read(assert_let_in)
 
     def take_stock(self) -> None:
         """Every transaction does."""

@@ -182,8 +182,8 @@ class WaitingList:
     def try_again(self, kind: str = "", id: str = "") -> list[SetAside]:
         found = [one for one in self.set_aside() if not kind or (one.kind, one.id) == (kind, id)]
         change = "UPDATE waiting SET tries = 0, not_before = 0, error = '', holder = '' WHERE kind = ? AND id = ?"
-        self._write(*((f"{change} AND {_IS_ASIDE}", (one.kind, one.id, time.time())) for one in found))
-        return found
+        is_kept = self._write(*((f"{change} AND {_IS_ASIDE}", (one.kind, one.id, time.time())) for one in found)) >= 0
+        return found if is_kept else []
 
     def give_up(self, kind: str, id: str) -> bool:
         values = (kind, id, time.time())

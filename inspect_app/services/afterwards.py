@@ -47,6 +47,18 @@ class NotYet(Exception):
     """What is to be worked on is not kept yet, or no more: its act may be under way."""
 
 
+class NotNow(Exception):
+    """It cannot be done now, by no fault of its own: why, in Chinese, and after how many seconds it is tried again."""
+
+    def __init__(self, why: str, seconds: float) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class KnownFailure(Exception):
+    """It failed for a reason that is known, said in Chinese; trying again may help."""
+
+
 class InLine:
     """Where a piece of work stands among those that began before it, on whatever thread."""
 
@@ -277,6 +289,12 @@ class Afterwards:
         except NotYet:
             old = (datetime.now(UTC) - one.since).total_seconds() > _NOT_THERE_YET_S
             self.waiting.done(one) if old else self.waiting.put_off(one, _LOOK_AGAIN_S)
+        except NotNow as error:
+            _log.warning("%s of %s is put off: %s", one.kind, one.id, error)
+            self.waiting.put_off(one, error.seconds, str(error))
+        except KnownFailure as error:
+            _log.warning("%s of %s failed: %s", one.kind, one.id, error)
+            self.waiting.failed(one, str(error))
         except (StoreAway, TooNew) as error:  # no failure of this work; a server of the newer release may do it
             _log.warning("%s of %s is put off: %s", one.kind, one.id, error)
             self.waiting.put_off(one, _AWAY_S)

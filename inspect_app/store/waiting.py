@@ -50,7 +50,8 @@ _TABLE = """CREATE TABLE IF NOT EXISTS waiting (
 _YOUNGER = "ALTER TABLE waiting ADD COLUMN holder TEXT NOT NULL DEFAULT ''"
 """What lists of earlier versions lack: which process has a job in hand."""
 _STATES = f"""CASE WHEN tries >= {MOST_TRIES} AND (holder = '' OR not_before <= :now) THEN 'set_aside'
-    WHEN holder <> '' AND not_before > :now THEN 'running' WHEN tries > 0 THEN 'again' ELSE 'queued' END"""
+    WHEN holder <> '' AND not_before > :now THEN 'running'
+    WHEN tries > 0 OR error <> '' THEN 'again' ELSE 'queued' END"""
 _IS_ASIDE = f"(tries >= {MOST_TRIES} AND (holder = '' OR not_before <= ?))"
 """With the time. The last try may be under way."""
 
@@ -159,9 +160,9 @@ class WaitingList:
         change = "UPDATE waiting SET error = ?, tries = ?, not_before = ?, holder = '' WHERE place = ? AND holder = ?"
         self._write((change, values))
 
-    def put_off(self, work: Waiting, seconds: float) -> None:
-        values = (work.tries, time.time() + seconds, work.place, self._holder)
-        change = "UPDATE waiting SET tries = ?, not_before = ?, holder = '' WHERE place = ? AND holder = ?"
+    def put_off(self, work: Waiting, seconds: float, why: str = "") -> None:
+        values = (work.tries, time.time() + seconds, why[:500], work.place, self._holder)
+        change = "UPDATE waiting SET tries = ?, not_before = ?, error = ?, holder = '' WHERE place = ? AND holder = ?"
         self._write((change, values))
 
     def backlog(self, kind: str) -> Backlog:
@@ -174,6 +175,10 @@ class WaitingList:
         query = f"SELECT kind, {_STATES} AS state, COUNT(*), MIN(since) FROM waiting GROUP BY kind, state"
         rows = self._rows(query, {"now": time.time()})
         return [KindTotal(kind, JobState(state), n, datetime.fromtimestamp(at, UTC)) for kind, state, n, at in rows]
+
+    def troubled(self, kind: str) -> list[SetAside]:
+        query = "SELECT kind, id, error FROM waiting WHERE kind = ? AND error <> '' ORDER BY place"
+        return [SetAside(*row) for row in self._rows(query, (kind,))]
 
     def set_aside(self) -> list[SetAside]:
         query = f"SELECT kind, id, error FROM waiting WHERE {_IS_ASIDE} ORDER BY place"

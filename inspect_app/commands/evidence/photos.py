@@ -23,7 +23,7 @@ from ...services.evidence.sweeping import sweep
 from ...services.evidence.working import TITLES
 from ...services.place.register import find_site
 from ...services.queued import try_again
-from ...store.jobs import KILLED
+from ...store.jobs import KILLED, Jobs, SetAside
 from ..shared import fail, services
 
 
@@ -64,15 +64,20 @@ def sweep_command(dry_run: bool) -> None:
 def retry_command(dry_run: bool) -> None:
     """把多次失败后搁置的照片检查、比对、查找重新排队；运行中的服务器随即开始，否则下次启动时。"""
     waiting = services().after.waiting
-    found = waiting.set_aside()
+    found = _aside(waiting)
     if not dry_run:
         found = [one for one in found if try_again(services(), COMMAND_LINE, one.kind, one.id, datetime.now(UTC))]
     for one in found:
         click.echo(f"{TITLES[one.kind]}\t{one.id}\t{one.error or KILLED}")
-    if not dry_run and waiting.set_aside():
+    if not dry_run and _aside(waiting):
         click.echo("没有重新排队：数据目录的 waiting/ 写不了，原因见上面的日志。", err=True)
         sys.exit(1)
     click.echo(f"{'已搁置' if dry_run else '已重新排队'} {len(found)} 项。")
+
+
+def _aside(waiting: Jobs) -> list[SetAside]:
+    """What was set aside of the work on photos."""
+    return [one for one in waiting.set_aside() if one.kind in TITLES]
 
 
 def _told(path: Path, found: CheckedFile) -> Mapping[str, object]:

@@ -80,6 +80,7 @@ NOTHING = {
         "forms", "log_salts", "noted_keys", "start_settings", "settings", "sign_in_tries", "account_rules", "tokens",
         "device_keys", "sign_in_codes", "news_seen", "plan_settings", "avoidances", "validation_rules", "case_settings",
         "plausibility_rules", "filed_findings", "case_numbers", "reminders", "missed_sites", "validations",
+        "deliveries",
         "calibration_judgings", "reference_uploads", "redactions", "evidence", "timestamps", "caption_rules",
         "photo_turns", "photo_comparisons", "searches", "removed_originals",
     ),

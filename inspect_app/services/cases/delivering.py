@@ -26,7 +26,7 @@ from ...notices import NotSent, Robot, post_to_robot, send_mail
 from ...store.jobs import Waiting
 from .. import Services
 from ..accounts.units import unit_names
-from ..afterwards import Afterwards, InLine, KnownFailure, NotNow
+from ..afterwards import InLine, KnownFailure, NotNow
 
 NOTICES = "notices"
 """What these jobs are called."""
@@ -108,10 +108,7 @@ def deliver(services: Services, addressees: Sequence[Addressee], now: datetime) 
         if pair := by_job.get(work.id):  # else that way is none any more
             _tell_all(services, work, *pair, now, told.append)
 
-    sending = Afterwards(services.after.waiting, 1)
-    sending.work((NOTICES,), perform)
-    sending.begin()
-    sending.wait()
+    services.after.do_apart((NOTICES,), perform)
     return told
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -23,6 +26,7 @@ from inspect_app.services.moving import move, reopen
 from inspect_app.store import StoreAway, Stored, StoreLeft, Write
 from inspect_app.store.jobs import MOST_TRIES, JobState
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched
+from tests.measured import PATIENCE_S
 from tests.notices.servers import mail_server, robot_server
 from tests.ports import free_port
 from tests.queued import age
@@ -249,6 +253,28 @@ def test_what_was_sent_and_could_not_be_noted_is_sent_again_under_the_same_id(wo
         assert first == second
         remind(services, DEADLINE + timedelta(hours=1))
         assert len({*ids_of(mailbox)}) == 2
+
+
+def test_a_server_that_is_stopped_waits_for_the_message_in_hand_and_begins_no_other(world, mailed):
+    services, port = mailed
+    in_hand, go_on = threading.Event(), threading.Event()
+
+    async def taken(*_: object) -> str:
+        in_hand.set()
+        while not go_on.is_set():
+            await asyncio.sleep(0.01)
+        return "250 OK"
+
+    with mail_server(port) as mailbox, ThreadPoolExecutor(2) as threads:
+        mailbox.handle_DATA = taken
+        sending = threads.submit(remind, services, FILED_AT + timedelta(hours=2))
+        assert in_hand.wait(PATIENCE_S)
+        stopping = threads.submit(services.after.hand_over, PATIENCE_S)
+        assert not services.after.hand_over(0)
+        go_on.set()
+        assert stopping.result()
+        assert "" in {one.problem for one in sending.result()}
+    assert JobState.RUNNING not in {one.state for one in services.after.waiting.totals()}
 
 
 def test_two_processes_at_once_send_once(world, robots):

@@ -12,7 +12,7 @@ servers and mailboxes know it again. Robots know no such thing, and may say it t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -101,7 +101,7 @@ def is_told(services: Services, key: str, way: Route) -> bool:
 def deliver(services: Services, addressees: Sequence[Addressee], now: datetime) -> list[Told]:
     """Enter what is to be told as jobs, and do those that are due; what became of each that was tried."""
     by_job = {f"{one.id}/{way.name}": (one, way) for one in addressees for way in one.ways}
-    _enter(services, [job for job, pair in by_job.items() if any(_next(services, job, *pair))], now)
+    _enter(services, {job: to for job, (to, way) in by_job.items() if any(_next(services, job, to, way))}, now)
     told: list[Told] = []
 
     def perform(work: Waiting, turn: InLine) -> None:
@@ -119,12 +119,19 @@ def notice_words(services: Services, job: str) -> str:
     return f"{name}，{'群机器人' if way == 'robot' else '邮件'}"
 
 
-def _enter(services: Services, jobs: Sequence[str], now: datetime) -> None:
+def _enter(services: Services, jobs: Mapping[str, Addressee], now: datetime) -> None:
+    """List what is not listed yet; of what was set aside only what was tried on another day.
+
+    What was set aside goes where nobody is to be told by it any more, as after an address was put right.
+    """
     waiting = services.after.waiting
     aside = {one.id for one in waiting.set_aside() if one.kind == NOTICES}
     waiting.add_all(NOTICES, [(job, 0) for job in jobs if job not in aside])
+    for job in aside.difference(jobs):
+        waiting.give_up(NOTICES, job)
     for job in aside.intersection(jobs):
-        tried = [kept for topic in ("cases", "backup") if (kept := DELIVERIES.get(services.store, f"{job}/{topic}"))]
+        names = [f"{job}/{topic.name}" for topic in jobs[job].topics]
+        tried = [kept for name in names if (kept := DELIVERIES.get(services.store, name))]
         if all(now - kept.value.begun_at >= _ANEW_AFTER for kept in tried):
             for kept in tried:
                 DELIVERIES.update(services.store, kept, replace(kept.value, begun_at=now))

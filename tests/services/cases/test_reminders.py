@@ -213,6 +213,11 @@ def test_an_address_that_is_refused_holds_up_no_other_and_is_set_aside_until_the
         (told,) = remind(services, at + timedelta(days=1))
         assert "552" in told.problem
         assert len(mailbox.messages) == 1, "only who did not take it is asked anew"
+        reached(world, Reach(mail=("unit@city.example", "right@city.example")))
+        age(world, 0, due=True)
+        assert [one.problem for one in remind(services, at + timedelta(days=1))] == [""]
+        assert [one.rcpt_tos for one in mailbox.messages[1:]] == [["right@city.example"]]
+        assert (jobs.totals(), unsent_notices(services.settings.data).messages) == ([], 0)
 
 
 def test_a_mail_server_that_is_away_costs_no_tries_and_all_arrives_after(world, mailed):

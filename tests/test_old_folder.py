@@ -102,7 +102,8 @@ def test_what_units_were_told_they_are_not_told_again(tmp_path: Path):
             assert app.test_cli_runner().invoke(args=["cases", "remind", "--at-night"]).exit_code == 0
     told = [(",".join(one.rcpt_tos), cases_named(one.content)) for one in mailbox.messages]
     assert sorted(told) == [
-        ("housing@example.org,duty@example.org", ["2026-00024", "2026-00025"]),
+        ("duty@example.org", ["2026-00024", "2026-00025"]),
+        ("housing@example.org", ["2026-00024", "2026-00025"]),
         ("office@example.org", ["2026-00016", "2026-00024", "2026-00025"]),
         ("police@example.org", ["2026-00026"]),
     ]

@@ -1,9 +1,11 @@
 """Making a backup while the server is at work.
 
-1. The files of the store and of the log get second names at one moment, no act half in it (``store.moment``).
-2. Their bytes are read and put, then all other files of the data folder.
-3. Originals come last: one that a document of the moment names was kept before it, and is never removed.
-4. The contents, encrypted; then the list, by which the snapshot is there.
+1. Originals are read and put: one that a rule removes from here on is there already (the documents say so before).
+2. The files of the store and of the log get second names at one moment, no act half in it (``store.moment``), and with
+   them the list of what waits to be done.
+3. Their bytes are read and put, then all other files of the data folder.
+4. The originals that came meanwhile: one that a document of the moment names was kept before it.
+5. The contents, encrypted; then the list, by which the snapshot is there.
 """
 
 from __future__ import annotations
@@ -93,11 +95,14 @@ class _Creating:
         self._needed: dict[str, tuple[int, str]] = {}
         self._put_now: dict[str, tuple[int, str]] = {}
         self._files: list[KeptFile] = []
+        self._read: dict[str, set[str]] = {folder: set() for folder in source.originals}
+        """The originals that were read, by their folder."""
         self._lost: list[str] = []
         self._made = Made(stamp_of(self._at))
 
     def run(self) -> Made:
         _remove_left(self._source.data / ASIDE)
+        self._all_originals()
         aside = self._source.data / ASIDE / f"{os.getpid()}-{secrets.token_hex(8)}"
         try:
             frozen = self._source.frozen(aside)
@@ -113,8 +118,7 @@ class _Creating:
             shutil.rmtree(aside, ignore_errors=True)
             with suppress(OSError):  # another backup, to another place, has its own there
                 aside.parent.rmdir()
-        for folder, originals in self._source.originals.items():
-            self._originals(folder, originals)
+        self._all_originals()
         return self._finished()
 
     def _others(self, done: set[Path]) -> None:
@@ -146,9 +150,17 @@ class _Creating:
             changed_at = self._at.timestamp()
         self._note(KeptFile(name, length - left, changed_at, tuple(pieces)), length - left)
 
+    def _all_originals(self) -> None:
+        """Those that were not read yet."""
+        for folder, originals in self._source.originals.items():
+            self._originals(folder, originals)
+
     def _originals(self, folder: str, originals: PhotoStore) -> None:
         """An original that is kept already is not looked at again: be it damaged by now, its piece is whole."""
         for sha256 in originals.kept_before(datetime.max.replace(tzinfo=UTC)):
+            if sha256 in self._read[folder]:
+                continue
+            self._read[folder].add(sha256)
             name, at = f"{folder}/originals/{sha256[:2]}/{sha256}", self._at.timestamp()
             piece = piece_name(self._naming_key, sha256)
             if known := self._there.get(piece):

@@ -15,6 +15,7 @@ from .accounts.unit import UNITS
 from .accounts.user import USERS
 from .cases.cards import CASE_SETTINGS
 from .cases.case import CASE_NUMBERS, CASES, FILED
+from .cases.delivery import DELIVERIES
 from .cases.reminder import REMINDERS
 from .checklists.checklist import CHECKLISTS
 from .checklists.draft import DRAFTS
@@ -114,6 +115,7 @@ ALL: tuple[Collection[Any], ...] = (
     CASE_NUMBERS,
     CASE_SETTINGS,
     REMINDERS,
+    DELIVERIES,
 )
 """The registry: what is in it can be kept, found, upgraded and backed up; nothing else is."""
 

@@ -45,7 +45,7 @@ def post_to_robot(robot: Robot, text: str, now: datetime, allowed: Sequence[Netw
         with opener(allowed).open(request, timeout=_PATIENCE_S) as answer:
             told = json.loads(answer.read(65_536))
     except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
-        raise NotSent(f"群机器人没有应答：{error}") from error
+        raise NotSent(f"群机器人没有应答：{error}", is_passing=True) from error
     if not isinstance(told, dict) or told.get("errcode") != 0:
         reason = told.get("errmsg") if isinstance(told, dict) else told
         raise NotSent(f"群机器人没有接收：{reason}")

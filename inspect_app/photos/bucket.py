@@ -31,7 +31,7 @@ from .objects import Found, Objects, ObjectsAway, ObjectUnreadable, unique
 _log = logging.getLogger(__name__)
 _RENEWED_AFTER, _KEPT_AT_LEAST = timedelta(hours=6), timedelta(hours=20)
 _CLAIM_LASTS, _REMOVED_WITHIN = timedelta(minutes=10), 60.0
-_DERIVED = ("thumbnails", "reviews", "shared", "public")
+DERIVED = ("thumbnails", "reviews", "shared", "public")
 _PATIENCE_S, _LOOK_EVERY_S = 15.0, 0.1
 
 
@@ -104,7 +104,7 @@ class BucketPhotoStore:
         return True
 
     def forget_derived(self, sha256: str) -> None:
-        for kind in _DERIVED:
+        for kind in DERIVED:
             for found in self._objects.under(f"{self._folder}/{kind}/{sha256[:2]}"):
                 if _last(found).startswith(sha256):
                     self._objects.remove(found.name)

@@ -47,6 +47,18 @@ class NotYet(Exception):
     """What is to be worked on is not kept yet, or no more: its act may be under way."""
 
 
+class NotNow(Exception):
+    """It cannot be done now, by no fault of its own: why, in Chinese, and after how many seconds it is tried again."""
+
+    def __init__(self, why: str, seconds: float) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class KnownFailure(Exception):
+    """It failed for a reason that is known, said in Chinese; trying again may help."""
+
+
 class InLine:
     """Where a piece of work stands among those that began before it, on whatever thread."""
 
@@ -103,6 +115,8 @@ class Afterwards:
         self._running: dict[int, _Running] = {}
         """By the thread that is at it, as its ``number``."""
         self._beats = False
+        self._apart: list[Afterwards] = []
+        """What is done by other threads just now."""
 
     def offer(self, name: str, task: Callable[[], object]) -> bool:
         """Do the task soon; False where there is no room for it now. ``name`` is for the log."""
@@ -151,19 +165,40 @@ class Afterwards:
         with self._changed:
             self._look_at = 0.0
             self._changed.notify_all()
-            while self._busy or self._offered or self._fill():
+            while self._busy or (not self._is_over and (self._offered or self._fill())):
                 self._start()
                 self._changed.wait(1)
+
+    def do_apart(self, kinds: tuple[str, ...], perform: Perform) -> None:
+        """Do what is due of some other kinds, by threads of their own; returns when it is done, or begun no more.
+
+        For what strangers may hold up, which is not to keep the others from their work.
+        """
+        apart = Afterwards(self.waiting, 1, limit_s=self._limit_s)
+        apart.work(kinds, perform)
+        with self._changed:
+            if self._is_over:
+                return
+            self._apart.append(apart)
+        try:
+            apart.begin()
+            apart.wait()
+        finally:
+            with self._changed:
+                self._apart.remove(apart)
 
     def hand_over(self, within_s: float) -> bool:
         """Begin nothing more, and wait for what is in hand; whether that is done.
 
         What is listed is found again by the next process, or another one; calls that were offered are not missed.
         """
+        until = time.monotonic() + within_s
         with self._changed:
             self._is_over = True
             self._changed.notify_all()
-            return self._changed.wait_for(lambda: not self._busy, within_s)
+            apart = list(self._apart)
+            done = self._changed.wait_for(lambda: not self._busy, within_s)
+        return all([done, *(one.hand_over(max(0.0, until - time.monotonic())) for one in apart)])
 
     def _start(self) -> None:
         """Called with the lock."""
@@ -280,6 +315,12 @@ class Afterwards:
         except NotYet:
             old = (datetime.now(UTC) - one.since).total_seconds() > _NOT_THERE_YET_S
             self.waiting.done(one) if old else self.waiting.put_off(one, _LOOK_AGAIN_S)
+        except NotNow as error:
+            _log.warning("%s of %s is put off: %s", one.kind, one.id, error)
+            self.waiting.put_off(one, error.seconds, str(error))
+        except KnownFailure as error:
+            _log.warning("%s of %s failed: %s", one.kind, one.id, error)
+            self.waiting.failed(one, str(error))
         except (StoreAway, TooNew) as error:  # no failure of this work; a server of the newer release may do it
             _log.warning("%s of %s is put off: %s", one.kind, one.id, error)
             self.waiting.put_off(one, _AWAY_S)

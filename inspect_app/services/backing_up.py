@@ -26,9 +26,10 @@ from ..store.folder_writing import write_folder
 from ..store.moment import Frozen
 from ..store.shelf import Shelved
 from ..store.tiny import TinyStore
+from ..store.waiting import Row
 from . import PHOTOS, PUBLISHED, RECORDINGS, Services
 from .keys import keys_elsewhere
-from .opening import PRINTS, database_prints, log_of, source_of
+from .opening import PRINTS, database_prints, jobs_of, log_of, source_of, with_jobs
 from .repeating import keep_doing_once
 from .shelf_files import BACKUP_RESULT, KEYS, NAMING_KEY, NOTES
 
@@ -165,7 +166,9 @@ def _made(services: Services) -> Made:
     source = BackedUp(
         data=settings.data,
         photos=settings.photos,
-        frozen=store.frozen if isinstance(store, TinyStore) else partial(_from_database, settings),
+        frozen=partial(_from_folder, settings, store)
+        if isinstance(store, TinyStore)
+        else partial(_from_database, settings),
         originals={PHOTOS: services.photos, RECORDINGS: services.recordings, PUBLISHED: services.frozen.contents},
         elsewhere=keys_elsewhere(settings.keys),
     )
@@ -180,13 +183,22 @@ def _made(services: Services) -> Made:
         raise CannotBackUp(f"写不进备份：{error.strerror or error}") from error
 
 
+def _from_folder(settings: Settings, store: TinyStore, aside: Path) -> list[Frozen]:
+    """The files of a folder's store at one moment. What waits is read first: what is done later is not there."""
+    rows = list[Row]()
+    found = store.frozen(aside, lambda: rows.extend(jobs_of(settings)))
+    return [*found, with_jobs(settings, rows, aside)] if rows else found
+
+
 def _from_database(settings: Settings, aside: Path) -> list[Frozen]:
     """What a database holds at one moment, as files that a folder's store would have of it: there it is restored."""
     with closing(source_of(settings)) as source, source.reading() as image:
-        files = write_folder(image, aside, settings.store, log_of(settings))
+        rows = jobs_of(settings, image)
+        found = write_folder(image, aside, settings.store, log_of(settings))
     prints = aside / PRINTS
     prints.write_bytes(database_prints(settings))  # more of them than of documents do no harm
-    return [*files, Frozen(settings.photos / PRINTS, prints, prints.stat().st_size)]
+    found = [*found, Frozen(settings.photos / PRINTS, prints, prints.stat().st_size)]
+    return [*found, with_jobs(settings, rows, aside)] if rows else found
 
 
 def _note(services: Services, now: datetime, problem: str, *, made: bool) -> None:

@@ -26,15 +26,18 @@ from ..sftp_address import SftpAddress
 from ..store import StoreAway
 from . import Services
 from .accounts.accounts import all_users, signed_in
-from .backing_up import backup_warning, newest, repository_of
+from .backing_up import backup_warning, last_backup, newest, repository_of
 from .cases.recounting import count_provisional
-from .disk import Room, disks
+from .disk import Room, disks, warning
 from .evidence.working import backlog
 from .opening import log_of
 
 _COMMON = ("12345678", "123456789", "88888888", "11111111", "password", "1qaz2wsx")
 _IN_OFFICE = (Role.ADMINISTRATOR, Role.SUPERVISOR)
-_LATE_CHECKS = timedelta(minutes=10)
+_LATE_CHECKS, _OLD_BACKUP = timedelta(minutes=10), timedelta(days=8)
+BACKUPS = "备份"
+"""The title of what is said of them."""
+_BACK_UP = "运行 flask --app inspect_app backup create"
 _LOCK = PROJECT / "requirements.lock"
 _PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)( ;.*)?", re.MULTILINE)
 _PYTHON_UNTIL = {11: date(2027, 10, 31), 12: date(2028, 10, 31), 13: date(2029, 10, 31), 14: date(2030, 10, 31)}
@@ -122,9 +125,8 @@ def _proxy(services: Services, _: datetime) -> Iterator[CheckedUp]:
 
 def _disk(services: Services, _: datetime) -> Iterator[CheckedUp]:
     for disk in disks(services.settings):
-        said = f"{disk.folder} 还有 {disk.left}（共 {disk.size}）"
-        more = "；写满后收不了照片，请清理或换大的磁盘" if disk.room else ""
-        yield CheckedUp("磁盘", _OF_ROOM[disk.room], said + more)
+        said = f"{disk.folder}：{warning(disk)}" if disk.room else f"{disk.folder} 还有 {disk.left}（共 {disk.size}）"
+        yield CheckedUp("磁盘", _OF_ROOM[disk.room], said)
         if is_unsynced(disk.folder):
             yield CheckedUp("磁盘", Health.NOTE, f"{disk.folder} {UNSYNCED}")
 
@@ -167,7 +169,7 @@ def _objects(services: Services, now: datetime) -> Iterator[CheckedUp]:
 def _photos(services: Services, now: datetime) -> Iterator[CheckedUp]:
     waiting = backlog(services)
     if aside := services.after.waiting.set_aside():
-        said = f"{len(aside)} 项照片检查、比对或查找多次失败，已搁置；原因和重试：photos retry --dry-run、photos retry"
+        said = f"{len(aside)} 项后台任务多次失败，已搁置；原因和重试：「管理 → 后台任务」，或 photos retry"
         yield CheckedUp("照片检查", Health.BAD, said)
     if waiting.oldest is None:
         yield CheckedUp("照片检查", Health.GOOD, "没有等待检查的照片")
@@ -202,13 +204,31 @@ def _clock(services: Services, now: datetime) -> Iterator[CheckedUp]:
         yield CheckedUp("时钟", Health.GOOD, f"本机时钟 {now.astimezone(services.settings.timezone):%Y-%m-%d %H:%M}")
 
 
+def _noted_backups(services: Services, now: datetime) -> Iterator[CheckedUp]:
+    """By what became of the last try, without asking the place of the backups."""
+    title, last = BACKUPS, last_backup(services)
+    if services.settings.backups is None and (services.shelf is None or last is None):
+        said = "没有设置 INSPECT_BACKUPS，本程序不做备份：请设置（docs/operate/backup.md），或确认用别的办法每天备份"
+        yield CheckedUp(title, Health.NOTE, said)
+    elif warned := backup_warning(services, now):
+        yield CheckedUp(title, Health.BAD, f"{warned}。请处理写明的原因，{_BACK_UP} 再试")
+    elif last is None or last.made_at is None:
+        yield CheckedUp(title, Health.NOTE, f"还没有做过备份，请{_BACK_UP}")
+    else:
+        made_at = last.made_at.astimezone(services.settings.timezone)
+        age = duration_words((now - last.made_at).total_seconds()).strip()
+        state = Health.GOOD if now - last.made_at < _OLD_BACKUP else Health.BAD
+        by = f"，由 {last.host} 做" if services.shelf and last.host else ""
+        yield CheckedUp(title, state, f"最近一份做于 {made_at:%Y-%m-%d %H:%M}，{age}前{by}")
+
+
 def _backups(services: Services, now: datetime) -> Iterator[CheckedUp]:
-    where, title = services.settings.backups, "备份"
+    """What is noted, and what lies in the place; that is all where copies are made by other means."""
+    where, title = services.settings.backups, BACKUPS
+    if where is None or last_backup(services) is not None:
+        yield from _noted_backups(services, now)
     if where is None:
-        yield CheckedUp(title, Health.NOTE, "没有设置 INSPECT_BACKUPS（备份放在哪里），无法检查；请确认每周有备份")
         return
-    if said := backup_warning(services, now):
-        yield CheckedUp(title, Health.BAD, said)
     try:
         last = newest(repository_of(services.settings)) or _last_change(where)
     except OSError as error:
@@ -217,7 +237,7 @@ def _backups(services: Services, now: datetime) -> Iterator[CheckedUp]:
     if last is None:
         yield CheckedUp(title, Health.BAD, f"{where} 里没有备份")
         return
-    state = Health.BAD if now - last > timedelta(days=8) else Health.GOOD
+    state = Health.BAD if now - last > _OLD_BACKUP else Health.GOOD
     yield CheckedUp(title, state, f"{where} 里最新的备份是 {last.astimezone(services.settings.timezone):%Y-%m-%d}")
 
 
@@ -298,4 +318,4 @@ _CHECKS: Sequence[Callable[[Services, datetime], Iterator[CheckedUp]]] = (
     _dependencies,
     _python,
 )
-_QUICK = (_disk, _encryption, _proxy, _models, _clock, _holidays, _dependencies, _python)
+_QUICK = (_noted_backups, _disk, _encryption, _proxy, _models, _clock, _holidays, _dependencies, _python)

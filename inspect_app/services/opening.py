@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,15 +13,16 @@ from ..photos.similar import RECORD_BYTES
 from ..photos.trail import FileTrail, Trail
 from ..settings import Settings
 from ..store import Store, StoreUnfit
-from ..store.copying import CopySource, CopyTarget
+from ..store.copying import CopySource, CopyTarget, Image
 from ..store.folder_copying import COPYING, FolderSource, FolderTarget, identity_of
 from ..store.jobs import Jobs
 from ..store.leaving import Leaving
+from ..store.moment import Frozen
 from ..store.onlookers import FileOnlookers, Onlookers
 from ..store.shelf import Shelf, Shelved
 from ..store.tiny import open_store
 from ..store.turns import FileTurns, Schedule
-from ..store.waiting import Row, WaitingList, leave_rows, rows_left
+from ..store.waiting import HANDED_ON, Row, WaitingList, leave_rows, rows_left, write_rows
 from .shelf_files import put_in, things_in
 
 if TYPE_CHECKING:
@@ -196,18 +197,26 @@ def onlookers_of(store: Store, settings: Settings) -> Onlookers:
     return FileOnlookers(settings.data / "onlookers")
 
 
+def jobs_of(settings: Settings, image: Image | None = None) -> list[Row]:
+    """What waits at a place; of a database at the moment of its image. Raises ``StoreAway`` and ``StoreUnfit``."""
+    if not settings.database:
+        return rows_left(settings.data / _WAITING)
+    from ..store.postgres.copying import DatabaseImage, jobs_in
+
+    return image.jobs() if isinstance(image, DatabaseImage) else jobs_in(settings.database)
+
+
+def with_jobs(settings: Settings, rows: Sequence[Row], aside: Path) -> Frozen:
+    """A file made in ``aside`` by which whoever begins in a copy of the data folder lists these rows."""
+    path = aside / HANDED_ON
+    write_rows(path, rows)
+    return Frozen(settings.data / _WAITING / HANDED_ON, path, path.stat().st_size)
+
+
 def hand_jobs_on(source: Settings, target: Settings) -> None:
     """Have what waits at one place be found at the other. Raises ``StoreAway``, ``StoreUnfit`` and ``OSError``."""
     if source.data != target.data or source.database:
-        leave_rows(target.data / _WAITING, _jobs_of(source))
-
-
-def _jobs_of(settings: Settings) -> list[Row]:
-    if not settings.database:
-        return rows_left(settings.data / _WAITING)
-    from ..store.postgres.copying import jobs_in
-
-    return jobs_in(settings.database)
+        leave_rows(target.data / _WAITING, jobs_of(source))
 
 
 def shelf_of(store: Store, settings: Settings) -> Shelf | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ..store.jobs import KILLED, JobState, KindTotal, SetAside
 from ..store.turns import Ran
 from . import Services
-from .audit import Entry, keep
+from .audit import logged
 
 SCHEDULED = {
     "reminding": "提醒责任单位和督导",
@@ -21,6 +21,10 @@ SCHEDULED = {
     "sweeping": "清理没有引用的照片",
 }
 """What scheduled work is called."""
+
+
+class _GoneMeanwhile(Exception):
+    """Somebody else was quicker, or the list cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +46,29 @@ def queued(services: Services) -> Queued:
 
 def try_again(services: Services, by: str, kind: str, id: str, now: datetime) -> bool:
     """Have a job that was set aside tried again; False where it is not there any more."""
-    found = services.after.waiting.try_again(kind, id)
-    for one in found:
-        keep(services.store, by, now, [_entry("job.retried", one)], [])
+    jobs = services.after.waiting
+    done = _decided(services, by, "job.retried", (kind, id), now, lambda: bool(jobs.try_again(kind, id)))
     services.after.begin()
-    return bool(found)
+    return done
 
 
 def give_up(services: Services, by: str, kind: str, id: str, now: datetime) -> bool:
     """Strike off a job that was set aside; False where it is not there any more."""
-    found = next((one for one in services.after.waiting.set_aside() if (one.kind, one.id) == (kind, id)), None)
-    if found is None or not services.after.waiting.give_up(kind, id):
+    jobs = services.after.waiting
+    return _decided(services, by, "job.given_up", (kind, id), now, lambda: jobs.give_up(kind, id))
+
+
+def _decided(
+    services: Services, by: str, act: str, job: tuple[str, str], now: datetime, do: Callable[[], bool]
+) -> bool:
+    """Whether it was done. The log says it before, and that it is void where it was not: the list has no acts."""
+    one = next((one for one in services.after.waiting.set_aside() if (one.kind, one.id) == job), None)
+    if one is None:
         return False
-    keep(services.store, by, now, [_entry("job.given_up", found)], [])
+    try:
+        with logged(services, by, act, one.id, now, before={"kind": one.kind, "why": one.error or KILLED}):
+            if not do():
+                raise _GoneMeanwhile
+    except _GoneMeanwhile:
+        return False
     return True
-
-
-def _entry(act: str, one: SetAside) -> Entry:
-    return Entry(act, one.id, before={"kind": one.kind, "why": one.error or KILLED})

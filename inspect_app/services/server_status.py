@@ -12,9 +12,8 @@ from datetime import datetime, timedelta
 from ..domain.evidence.signals import duration_words
 from ..version import program
 from . import Services
-from .backing_up import backup_warning, last_backup
 from .cases.unsent_notices import unsent_notices
-from .checkup import Health, quick_check_up
+from .checkup import BACKUPS, Health, quick_check_up
 from .readiness import Readiness
 from .standing import NOTICES, queues
 
@@ -111,7 +110,7 @@ def _queues(watched: ServerWatched) -> Iterator[StatusLine]:
             continue
         if one.set_aside:
             said = f"{one.set_aside} 项多次失败，已搁置"
-            to_do = "请运行 photos retry --dry-run 看原因，处理以后 photos retry 重做。"
+            to_do = "原因和「重试」在「管理 → 后台任务」；多半是内存、磁盘不够，或要换新版本。"
             yield StatusLine(one.title, Health.BAD, said, to_do)
         if one.oldest is None:
             yield StatusLine(one.title, Health.GOOD, "没有等着做的", _NOTHING)
@@ -141,29 +140,6 @@ def _notices(watched: ServerWatched) -> Iterator[StatusLine]:
         yield StatusLine(title, Health.GOOD, "没有发不出去的", _NOTHING)
 
 
-def _backups(watched: ServerWatched) -> Iterator[StatusLine]:
-    services, title = watched.services, "备份"
-    last = last_backup(services)
-    if services.settings.backups is None and (services.shelf is None or last is None):
-        said = "没有设置 INSPECT_BACKUPS，本程序不做备份"
-        yield StatusLine(
-            title, Health.NOTE, said, "请设置每天自动备份（docs/operate/backup.md），或确认用别的办法每天备份。"
-        )
-        return
-    if warned := backup_warning(services, watched.now):
-        yield StatusLine(
-            title, Health.BAD, warned, "请处理写明的原因，运行 flask --app inspect_app backup create 再试。"
-        )
-    elif last is None or last.made_at is None:
-        yield StatusLine(title, Health.NOTE, "还没有做过备份", "请运行 flask --app inspect_app backup create。")
-    else:
-        age = duration_words((watched.now - last.made_at).total_seconds())
-        said = f"最近一份做于 {watched.local(last.made_at)}，{age.strip()}前"
-        said += f"，由 {last.host} 做" if services.shelf and last.host else ""
-        state = Health.GOOD if watched.now - last.made_at < timedelta(days=8) else Health.BAD
-        yield StatusLine(title, state, said, "每季度在别的机器上恢复一次，看是不是真的能用。")
-
-
 def _certificates(watched: ServerWatched) -> Iterator[StatusLine]:
     for name, title, soon, to_do in (
         ("server", "HTTPS 证书", _ENDS_SOON, "到期前会自动换新。没有换时，请看运行日志。"),
@@ -182,7 +158,7 @@ def _certificates(watched: ServerWatched) -> Iterator[StatusLine]:
 def _doctor(watched: ServerWatched) -> Iterator[StatusLine]:
     """What the command says as well. Its sentences hold what to do where there is something."""
     for one in quick_check_up(watched.services, watched.now):
-        to_do = _NOTHING if one.state is Health.GOOD else "请照左边写的做。"
+        to_do = _WHEN_GOOD.get(one.title, _NOTHING) if one.state is Health.GOOD else "请照左边写的做。"
         yield StatusLine(one.title, one.state, one.said, _TO_DO.get(one.title, to_do))
 
 
@@ -192,4 +168,5 @@ _TO_DO = {
     "时钟": "请打开自动校时（NTP）。",
     "依赖": "每季度运行一次 bash bin/setup --upgrade，取安全修补。",
 }
-_LINES = (_program, _processes, _documents, _originals, _queues, _notices, _backups, _certificates, _doctor)
+_WHEN_GOOD = {BACKUPS: "每季度在别的机器上恢复一次，看是不是真的能用。"}
+_LINES = (_program, _processes, _documents, _originals, _queues, _notices, _certificates, _doctor)

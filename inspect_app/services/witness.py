@@ -23,6 +23,7 @@ from ..collections.accounts.unit import UNITS
 from ..collections.accounts.user import USERS
 from ..collections.cases.cards import CASE_SETTINGS
 from ..collections.cases.case import CASE_NUMBERS, CASES, FILED
+from ..collections.cases.delivery import DELIVERIES
 from ..collections.cases.reminder import REMINDERS
 from ..collections.checklists.checklist import CHECKLISTS
 from ..collections.checklists.draft import DRAFTS
@@ -125,6 +126,7 @@ NOT_WITNESSED: Mapping[str, str] = {
     SIGN_IN_TRIES.name: "counters of wrong tries, gone after a while",
     SENT_BYTES.name: "counters of bytes, of the last days",
     REMINDERS.name: "notes of what was sent; without one a thing is told again",
+    DELIVERIES.name: "notes of what is being sent; without one a thing is told under another id",
     DRAFTS.name: "files that were looked at; what was taken over is an edition",
     SAVED_FILTERS.name: "everybody's own convenience",
     NEWS_SEEN.name: "until when somebody has looked; without it what is new is told again",

@@ -23,6 +23,7 @@ __all__ = [
     "Stale",
     "Store",
     "StoreAway",
+    "StoreBarred",
     "StoreDamaged",
     "StoreLeft",
     "StoreUnfit",
@@ -150,6 +151,12 @@ class StoreAway(Exception):
 class StoreLeft(StoreAway):
     """What was kept here was moved elsewhere, or is being moved: nothing is kept here any more. The message says where
     to, in Chinese, and is for everybody.
+    """
+
+
+class StoreBarred(StoreAway):
+    """The database lets this program do nothing more, as its account has lost its rights; the message says what to do,
+    in Chinese, for who runs the server.
     """
 
 

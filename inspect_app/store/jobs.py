@@ -135,8 +135,8 @@ class Jobs(Protocol):
     def failed(self, work: Waiting, error: str, *, for_good: bool = False) -> None:
         """Say why: it is tried again later, or is set aside where it failed often enough, or ``for_good``."""
 
-    def put_off(self, work: Waiting, seconds: float) -> None:
-        """It cannot be done yet, which is no failure."""
+    def put_off(self, work: Waiting, seconds: float, why: str = "") -> None:
+        """It cannot be done yet, which is no failure; ``why`` is for who looks at what waits."""
 
     def backlog(self, kind: str) -> Backlog:
         """What waits of a kind."""
@@ -146,6 +146,9 @@ class Jobs(Protocol):
 
     def state(self, kind: str, id: str) -> JobState | None:
         """How far work on something is; None where it is not listed, or done."""
+
+    def troubled(self, kind: str) -> list[SetAside]:
+        """What of a kind failed or could not be done last time, set aside or not, and what was said."""
 
     def set_aside(self) -> list[SetAside]:
         """What was set aside, of all kinds, the longest listed first."""

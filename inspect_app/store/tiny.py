@@ -173,16 +173,18 @@ class TinyStore:
     def read_all(self) -> list[str]:
         return [*self.damaged(), *filter(None, map(self._reading_fails, self._stock.names()))]
 
-    def frozen(self, aside: Path) -> list[Frozen]:
+    def frozen(self, aside: Path, besides: Callable[[], object] = lambda: None) -> list[Frozen]:
         """All files of the store and its log as they are at one moment, no act half in it; second names in ``aside``.
 
-        Acts wait meanwhile, for as long as it takes to look at the size of each file.
+        Acts wait meanwhile, for as long as it takes to look at the size of each file, and for ``besides``, which is
+        called before that.
         """
         folder, names = self._folder, aside / "store"
         # Before the sets: it tells the least that they hold.
         inventory = list(freeze_file(folder / INVENTORY, names / INVENTORY))
         sets = freeze_sets(folder, names)
         with self._acts.turn():
+            besides()
             log = list(freeze_file(self._file.path, aside / "log"))
             sets = freeze_sets(folder, names, sets)
         return [*inventory, *chain.from_iterable(files for _, files in sets.values()), *log]

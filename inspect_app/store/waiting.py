@@ -40,6 +40,8 @@ from .jobs import (
 
 Row = tuple[str, str, int, float, int, str]
 """A job as another list has it: kind, id, photos, since (seconds since 1970), tries and error."""
+HANDED_ON = "waiting-moved.sqlite"
+"""What a list is called that came from another place."""
 _log = logging.getLogger(__name__)
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _TABLE = """CREATE TABLE IF NOT EXISTS waiting (
@@ -49,7 +51,8 @@ _TABLE = """CREATE TABLE IF NOT EXISTS waiting (
 _YOUNGER = "ALTER TABLE waiting ADD COLUMN holder TEXT NOT NULL DEFAULT ''"
 """What lists of earlier versions lack: which process has a job in hand."""
 _STATES = f"""CASE WHEN tries >= {MOST_TRIES} AND (holder = '' OR not_before <= :now) THEN 'set_aside'
-    WHEN holder <> '' AND not_before > :now THEN 'running' WHEN tries > 0 THEN 'again' ELSE 'queued' END"""
+    WHEN holder <> '' AND not_before > :now THEN 'running'
+    WHEN tries > 0 OR error <> '' THEN 'again' ELSE 'queued' END"""
 _FIRST_WAITED_FOR = f"SELECT min(place) FROM waiting WHERE kind = ? AND error = '' AND tries <= {FREED_AT_ONCE}"
 _NO_PLACE = 1 << 62
 _IS_ASIDE = f"(tries >= {MOST_TRIES} AND (holder = '' OR not_before <= ?))"
@@ -164,9 +167,9 @@ class WaitingList:
         change = "UPDATE waiting SET error = ?, tries = ?, not_before = ?, holder = '' WHERE place = ? AND holder = ?"
         self._write((change, values))
 
-    def put_off(self, work: Waiting, seconds: float) -> None:
-        values = (work.tries, time.time() + seconds, work.place, self._holder)
-        change = "UPDATE waiting SET tries = ?, not_before = ?, holder = '' WHERE place = ? AND holder = ?"
+    def put_off(self, work: Waiting, seconds: float, why: str = "") -> None:
+        values = (work.tries, time.time() + seconds, why[:500], work.place, self._holder)
+        change = "UPDATE waiting SET tries = ?, not_before = ?, error = ?, holder = '' WHERE place = ? AND holder = ?"
         self._write((change, values))
 
     def backlog(self, kind: str) -> Backlog:
@@ -185,6 +188,10 @@ class WaitingList:
         rows = self._rows(query, {"now": time.time(), "kind": kind, "id": id})
         return JobState(rows[0][0]) if rows else None
 
+    def troubled(self, kind: str) -> list[SetAside]:
+        query = "SELECT kind, id, error FROM waiting WHERE kind = ? AND error <> '' ORDER BY place"
+        return [SetAside(*row) for row in self._rows(query, (kind,))]
+
     def set_aside(self) -> list[SetAside]:
         query = f"SELECT kind, id, error FROM waiting WHERE {_IS_ASIDE} ORDER BY place"
         return [SetAside(*row) for row in self._rows(query, (time.time(),))]
@@ -192,8 +199,8 @@ class WaitingList:
     def try_again(self, kind: str = "", id: str = "") -> list[SetAside]:
         found = [one for one in self.set_aside() if not kind or (one.kind, one.id) == (kind, id)]
         change = "UPDATE waiting SET tries = 0, not_before = 0, error = '', holder = '' WHERE kind = ? AND id = ?"
-        self._write(*((f"{change} AND {_IS_ASIDE}", (one.kind, one.id, time.time())) for one in found))
-        return found
+        is_kept = self._write(*((f"{change} AND {_IS_ASIDE}", (one.kind, one.id, time.time())) for one in found)) >= 0
+        return found if is_kept else []
 
     def give_up(self, kind: str, id: str) -> bool:
         values = (kind, id, time.time())
@@ -307,15 +314,20 @@ def leave_rows(folder: Path, rows: Sequence[Row]) -> None:
     """Have whoever begins in this folder, or in a database beside it, list these rows and look through the history."""
     make_folder(folder)
     new, mark = folder / "moved.new", folder / "complete"
-    new.unlink(missing_ok=True)
-    new.touch(mode=0o600)
-    with closing(sqlite3.connect(new)) as database, database:
+    write_rows(new, rows)
+    mark.unlink(missing_ok=True)
+    new.replace(folder / HANDED_ON)
+    sync_folder(folder)
+
+
+def write_rows(path: Path, rows: Sequence[Row]) -> None:
+    """A list with these rows as a file, which is found as ``HANDED_ON`` in the folder of lists; nothing is synced."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute(_TABLE)
         row = "INSERT INTO waiting (kind, id, photos, since, tries, error) VALUES (?, ?, ?, ?, ?, ?)"
         database.executemany(row, rows)
-    mark.unlink(missing_ok=True)
-    new.replace(folder / "waiting-moved.sqlite")
-    sync_folder(folder)
 
 
 def rows_left(folder: Path) -> list[Row]:

@@ -19,7 +19,7 @@ from ..photos.damage import OriginalDamaged, OriginalRemoved
 from ..photos.objects import ObjectsAway
 from ..photos.raster import Unable
 from ..services.index.frozen import FrozenDamaged
-from ..store import Stale, StoreAway, StoreDamaged, StoreLeft
+from ..store import Stale, StoreAway, StoreBarred, StoreDamaged, StoreLeft
 from ..wording import all_said, say
 from .context import services, visitor
 from .refusing import DISK_FULL, Refused
@@ -38,6 +38,10 @@ _AWAY = {
     "unknown": "数据库的回答丢了，不知道这次提交的内容是否已保存，请稍后再提交一次；手机会自动重发，同样的内容不会重复",
 }
 """What is said where the database is away: of what was to be read, or kept, and where nobody can tell."""
+_BARRED = {
+    "read": "数据库现在不让本系统使用，请告诉管理员，稍后再打开",
+    "not kept": "数据库现在不让本系统使用，没有保存这次提交的内容，请告诉管理员，稍后再提交；手机会自动重发",
+}
 _NEWER = "这里有更新版本的程序写下的内容，这台服务器的程序还是旧的，请稍后再试；手机会自动重发"
 _DAMAGED = "这里需要的数据有缺损，暂时不能提供。其他页面照常可用"
 """What strangers are told: names of our files are nothing for them."""
@@ -138,8 +142,10 @@ def _photos_away(error: ObjectsAway) -> Response:
 def _away(error: StoreAway) -> Response:
     """The database cannot be asked: the page's own frame would ask it as well, so there is none."""
     _log.error("%s: %s", request.endpoint, error)
+    if isinstance(error, StoreLeft):
+        return _without_frame(str(error))
     what = "unknown" if error.is_unknown else "read" if request.method in ("GET", "HEAD") else "not kept"
-    return _without_frame(str(error) if isinstance(error, StoreLeft) else _AWAY[what])
+    return _without_frame((_BARRED if isinstance(error, StoreBarred) else _AWAY)[what])
 
 
 def _newer(error: TooNew) -> Response:

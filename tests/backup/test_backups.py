@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -29,6 +29,9 @@ from inspect_app.backup.repository import Occupied, Repository, piece_name, seal
 from inspect_app.backup.restoring import NotEmpty, restore
 from inspect_app.backup.snapshot import Contents, KeptFile, stamp_of
 from inspect_app.backup.verifying import Retention, prune, superfluous, verify
+from inspect_app.collections.evidence.removed import REMOVED
+from inspect_app.domain.evidence.removed import Removed
+from inspect_app.photos.bucket import DERIVED
 from inspect_app.services import Services, backing_up, open_services
 from inspect_app.services.backing_up import (
     CannotBackUp,
@@ -41,6 +44,7 @@ from inspect_app.services.backing_up import (
 )
 from inspect_app.services.checking import check
 from inspect_app.services.moving import move, reopen
+from inspect_app.store.jobs import SetAside
 from tests.backup.working import at_work, work
 from tests.conftest import PROJECT
 from tests.objects import Weed
@@ -83,13 +87,15 @@ def test_what_is_restored_is_what_was_and_works(world: World, backed: Services, 
 
 
 def test_what_is_there_already_is_not_put_again(backed: Services, world: World) -> None:
+    backed.after.wait()
     first = back_up(backed, NOW)
     work(world, backed, photo(3))
+    backed.after.wait()
     second = back_up(backed, NOW)
     assert second.files > first.files
     assert second.new_objects < first.new_objects / 2
     third = back_up(backed, NOW)
-    assert third.new_objects <= 2, "the contents, and what was done to photos meanwhile"
+    assert third.new_objects <= 2, "the contents, and what became of the last backup"
     assert list(verify(repository_of(backed.settings), KEY)) == []
 
 
@@ -323,13 +329,54 @@ def test_it_lies_in_an_object_store_as_in_a_folder(world: World, backed: Service
 
 
 def test_what_is_left_out_can_be_made_again(backed: Services, tmp_path: Path, world: World) -> None:
-    backed.photos.keep_derived("reviews", sha256(photo(1)), photo(9))
+    for kind in DERIVED:
+        backed.photos.keep_derived(kind, sha256(photo(1)), photo(9))
     stamp = back_up(backed, NOW).stamp
     restore(repository_of(backed.settings), stamp, KEY, tmp_path / "restored")
     kept = {name.split("/")[0] for name in contents(tmp_path / "restored")}
-    assert kept.isdisjoint(LEFT_OUT - {"store"})
-    assert not list((tmp_path / "restored").glob("photos/reviews"))
+    assert kept.isdisjoint(LEFT_OUT - {"store", "waiting"})
+    assert not [kind for kind in DERIVED if (tmp_path / "restored" / "photos" / kind).exists()]
     shutil.rmtree(tmp_path / "restored")
+
+
+def test_what_waits_and_what_was_set_aside_is_found_again(backed: Services, world: World, tmp_path: Path) -> None:
+    """The history tells neither: a comparison that waits is of an inspection whose checks are done."""
+    backed.after.wait()
+    backed.after.hand_over(10)
+    jobs = backed.after.waiting
+    jobs.add("comparisons", "compared later", 3)
+    jobs.add("searches", "hopeless", 1)
+    (searched,) = jobs.due(("searches",), 9)
+    assert jobs.begun(searched)
+    jobs.failed(searched, "no such model", for_good=True)
+    stamp = back_up(backed, NOW).stamp
+    assert back_up(backed, NOW).new_objects <= 2, "what waits is the same"
+    restore(repository_of(backed.settings), stamp, KEY, tmp_path / "restored")
+    again = opened(world, tmp_path / "restored").after.waiting
+    assert not again.is_complete, "the history is looked through as well"
+    again.take_over()
+    assert [(one.kind, one.id) for one in again.due(("comparisons",), 9)] == [("comparisons", "compared later")]
+    assert again.set_aside() == [SetAside("searches", "hopeless", "no such model")]
+
+
+def test_what_a_rule_removes_while_a_backup_is_made_is_whole_in_it(
+    backed: Services, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its documents are of before, and nothing in them says that the photo went."""
+    real = creating.files_of
+
+    def removed_by_then(data: Path, photos: Path) -> Iterator[tuple[str, Path]]:
+        REMOVED.keep(backed.store, sha256(photo(1)), Removed("photos", "2026-W48", 1, "照片和录音保存200天", NOW))
+        assert backed.photos.remove(sha256(photo(1)), NOW.max.replace(tzinfo=NOW.tzinfo))
+        return real(data, photos)
+
+    monkeypatch.setattr(creating, "files_of", removed_by_then)
+    made = back_up(backed, NOW)
+    assert made.lost == ()
+    restore(repository_of(backed.settings), made.stamp, KEY, tmp_path / "restored")
+    again = opened(world, tmp_path / "restored")
+    assert check(again) == []
+    assert again.photos.whole(sha256(photo(1))) == photo(1)
 
 
 def test_an_original_that_was_cut_later_is_in_every_later_backup_as_it_came(
@@ -499,8 +546,8 @@ def test_two_backups_to_two_places_at_once_are_both_whole(world: World, backed: 
     other = replace(backed, settings=replace(backed.settings, backups=tmp_path / "others"))
     both, real = threading.Barrier(2, timeout=60), backed.store.frozen
 
-    def frozen(self: object, aside: Path) -> object:
-        found = real(aside)
+    def frozen(self: object, aside: Path, *besides: object) -> object:
+        found = real(aside, *besides)
         both.wait()  # both have put their names aside
         return found
 

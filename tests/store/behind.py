@@ -19,9 +19,9 @@ from inspect_app.store.memory import MemoryStore
 from inspect_app.store.postgres.connecting import Database, statement
 from inspect_app.store.postgres.reading import Reader
 from inspect_app.store.postgres.recent import RecentDocuments
-from inspect_app.store.postgres.schema import columns_in, fields_of
+from inspect_app.store.postgres.schema import content_columns, content_of
 from inspect_app.store.postgres.store import PostgresStore
-from inspect_app.store.postgres.texts import WHOLE, column_of, column_text, ids_of, indexed_text, table_of
+from inspect_app.store.postgres.texts import WHOLE, column_text, ids_of, indexed_text, table_of
 from inspect_app.store.tiny import TinyStore
 
 _LAYOUTS = {layout.name: layout for layout in LAYOUTS}
@@ -81,12 +81,8 @@ def _database(store: Store) -> Iterator[Database]:
 
 def _put(database: Database, collection: str, part: str, stored: Stored) -> None:
     layout, table, id = _LAYOUTS[collection], table_of(collection), column_text(stored.id)
-    fields = fields_of(layout)
-    values = {
-        "revision": stored.revision,
-        "document": text_of(stored.document).decode(),
-        **dict(zip(map(column_of, fields), columns_in(stored.document, fields), strict=True)),
-    }
+    content = content_of(layout, stored.id, stored.document, text_of(stored.document).decode(), stored.revision)
+    values = {"revision": stored.revision, **dict(zip(content_columns(layout), content, strict=True))}
     changes = ", ".join(f"{name} = %s" for name in values)
     known = database.execute(statement(f"UPDATE {table} SET {changes} WHERE id = %s"), (*values.values(), id))
     if known.rowcount:

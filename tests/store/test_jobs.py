@@ -224,7 +224,9 @@ def test_what_cannot_be_done_yet_has_not_failed(queue):
     listed.add("checks", "a", 1)
     (work,) = listed.due(("checks",), 9)
     listed.begun(work)
-    listed.put_off(work, 1000)
+    listed.put_off(work, 1000, "nobody answers\0")
+    assert [(one.id, one.error) for one in listed.troubled("checks")] == [("a", "nobody answers\0")]
+    assert (states(listed), listed.set_aside()) == ({"checks": JobState.AGAIN}, [])
     assert listed.due(("checks",), 9) == []
     queue.now_due()
     assert listed.due(("checks",), 9)[0].tries == 0

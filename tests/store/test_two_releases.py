@@ -69,6 +69,9 @@ def test_with_a_new_field_the_older_release_reads_on_and_keeps_nothing_more(addr
     ):
         with pytest.raises(StoreLeft, match="程序还是旧的"):
             write()
+    with pytest.raises(StoreLeft, match="程序还是旧的"):
+        older.probe()
+    newer.probe()
     newer.put_once("sites", "u", {"area": "a"})
     newer.update("inspections", "one", visit(3), expected_revision=1)
     assert [one.id for one in newer.find("sites", area="a")] == ["s", "u"]

@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from inspect_app.photos.bucket import BucketPhotoStore
 from inspect_app.photos.objects import Objects
+from inspect_app.services import open_services
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.inspecting.correcting import as_held
+from inspect_app.services.inspecting.submitting import submit
 from tests.conftest import ServerProcess
 from tests.forks import flask
 from tests.measured import PATIENCE_S
-from tests.objects import Weed
+from tests.objects import Weed, place_from
 from tests.stores import environment_of
 from tests.web.test_full_disk import Asking
-from tests.world import PASSWORD, World, evidence, headers, new_id, photo, received, sha256
+from tests.world import NOW, PASSWORD, World, evidence, headers, new_id, photo, received, sha256
 
 BYTES = photo(5)
 
@@ -146,6 +151,24 @@ def test_a_photo_that_the_store_acknowledged_and_lost_is_asked_for_and_taken_aga
     while put_photo() != 201:  # it answers before it has a place for bytes
         assert time.monotonic() < until, "the photo is not taken"
     assert (put(first)[0], put(second)[0]) == (200, 201)
+
+
+def test_the_receipt_of_a_correction_lists_no_photo_whose_bytes_the_store_has_lost(moved: World, weed: Weed) -> None:
+    """It names the object still, and its bytes were compared here before: neither is taken for its being there."""
+    assert flask("objects", "copy", "--to", "bucket", check=False).returncode == 0
+    place = place_from(weed.environment("inspect", "jingzhou"))
+    services, id = open_services(replace(moved.settings, objects=place)), new_id()
+    received(services, BYTES)
+    inspector = find_user(services.store, "inspector")
+    assert inspector
+    kept = submit(services, inspector, id, json.loads(submission(moved)), NOW).kept
+    assert kept
+    assert as_held(services, kept).value.photos == kept.value.photos != ()
+    weed.kill()
+    weed.lose_contents()
+    weed.start()
+    assert services.photos.has(sha256(BYTES))
+    assert as_held(services, kept).value.photos == ()
 
 
 def test_the_place_of_another_installation_is_refused(moved: World, weed: Weed) -> None:

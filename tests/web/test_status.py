@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import socket
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from html import unescape
 
 import pytest
 
 from inspect_app import create_app
 from inspect_app.backup.keys import SecretKey
-from inspect_app.services import open_services
+from inspect_app.services import Services, open_services
 from inspect_app.services.backing_up import CannotBackUp, back_up
 from inspect_app.services.cases.unsent_notices import note_unsent
-from inspect_app.services.checkup import Health
+from inspect_app.services.checkup import Health, check_up
 from inspect_app.services.readiness import Readiness
 from inspect_app.services.server_status import ServerWatched, StatusLine, server_status
 from inspect_app.tls import Names, open_tls
@@ -24,11 +24,16 @@ from tests.store.databases import empty_database
 from tests.web.builders import signed_in
 from tests.world import World, new_id
 
-NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
+NOW, AT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC), time(2, 30)
+
+
+def services_with(world: World, **changed: object) -> Services:
+    found: Services = create_app(replace(world.settings, **changed)).extensions["inspect"]
+    return found
 
 
 def lines(world: World, ends: dict[str, datetime] | None = None, **changed: object) -> list[StatusLine]:
-    services = create_app(replace(world.settings, **changed)).extensions["inspect"]
+    services = services_with(world, **changed)
     return server_status(ServerWatched(services, Readiness(services, since=NOW - timedelta(hours=3)), ends or {}, NOW))
 
 
@@ -74,7 +79,7 @@ def test_what_needs_doing_comes_first_and_all_is_well_otherwise(world):
     found = lines(world)
     assert [line.title for line in found[:2]] == ["照片查找人脸和车牌", "邮件和群消息"]
     assert "多次失败，已搁置" in found[0].said
-    assert "photos retry" in found[0].to_do
+    assert "「管理 → 后台任务」" in found[0].to_do
     assert "连不上邮件服务器" in found[1].said
     assert [line.state for line in found] == sorted((line.state for line in found), key=list(Health)[::-1].index)
 
@@ -82,13 +87,15 @@ def test_what_needs_doing_comes_first_and_all_is_well_otherwise(world):
 def test_backups_are_told_by_age_and_result(world, tmp_path):
     assert one(lines(world), "备份").state is Health.NOTE
     set_up = {"backups": tmp_path / "copies"}
-    assert one(lines(world, **set_up), "备份").said == "还没有做过备份"
+    assert one(lines(world, **set_up), "备份").said.startswith("还没有做过备份")
     services = create_app(replace(world.settings, **set_up)).extensions["inspect"]
     with pytest.raises(CannotBackUp):
         back_up(services, NOW)
-    failed = one(lines(world, **set_up, backups_at=datetime(2026, 1, 1, 2, 30).time()), "备份")
+    failed = one(lines(world, **set_up, backups_at=AT), "备份")
     assert failed.state is Health.BAD
     assert "INSPECT_BACKUPS_PUBLIC_KEY" in failed.said
+    by_command = [one for one in check_up(services_with(world, **set_up, backups_at=AT), NOW) if one.title == "备份"]
+    assert by_command[0].said == failed.said, "the command says it in the same words"
 
 
 def test_a_server_without_backups_of_its_own_tells_of_those_that_another_one_makes(tmp_path):

@@ -13,6 +13,7 @@ from flask.cli import AppGroup
 from ...domain.cases.arrangement_tables import COLUMNS, parse_arrangement_table
 from ...domain.cases.arrangements import Arrangement, parse_arrangement
 from ...domain.problems import Problem
+from ...services.cases.delivering import NOTICES, notice_words
 from ...services.cases.recounting import BY_ITSELF, Recounted, doubts, put_in, recount_all, would_recount
 from ...services.cases.reminders import remind
 from ...store import Stale
@@ -26,13 +27,18 @@ _TABLES = (".csv", ".xlsx")
 @cases.command("remind")
 @click.option("--at-night", is_flag=True, help="晚上九点到早上八点也发")
 def remind_now(at_night: bool) -> None:
-    """现在就提醒责任单位和督导（运行中的服务器每五分钟自己做一次）；每件事每种方式只提醒一次，没有发出的下次再发。"""
-    failed = False
+    """现在就提醒责任单位和督导（运行中的服务器每五分钟自己做一次）；每件事对每个地址只提醒一次，没有发出的隔一会儿再发。"""
+    failed, tried = False, set[str]()
     for told in remind(services(), datetime.now(UTC), at_night=at_night):
         failed |= bool(told.problem)
+        tried.add(told.problem)
         way = {"mail": "邮件", "robot": "群机器人"}[told.way]
-        about = f"{told.cases}件" if told.cases else "磁盘"
+        about = f"{told.cases}件" if told.cases else "服务器"
         click.echo(f"{told.to}\t{way}\t{about}\t{told.problem or '已发出'}")
+    for one in services().after.waiting.troubled(NOTICES):
+        if one.error not in tried:
+            failed = True
+            click.echo(f"{notice_words(services(), one.id)}\t还没有发出，稍后再发：{one.error}", err=True)
     if failed:
         sys.exit(1)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from ...domain.accounts.user import COMMAND_LINE
 from ...domain.evidence.exif import exif_to_json
 from ...domain.evidence.signals import SIGNALS
 from ...domain.problems import Problem
@@ -21,6 +22,8 @@ from ...services.evidence.examining import CheckedFile, check_file
 from ...services.evidence.sweeping import sweep
 from ...services.evidence.working import TITLES
 from ...services.place.register import find_site
+from ...services.queued import try_again
+from ...store.jobs import KILLED, Jobs, SetAside
 from ..shared import fail, services
 
 
@@ -61,13 +64,20 @@ def sweep_command(dry_run: bool) -> None:
 def retry_command(dry_run: bool) -> None:
     """把多次失败后搁置的照片检查、比对、查找重新排队；运行中的服务器随即开始，否则下次启动时。"""
     waiting = services().after.waiting
-    found = waiting.set_aside() if dry_run else waiting.try_again()
+    found = _aside(waiting)
+    if not dry_run:
+        found = [one for one in found if try_again(services(), COMMAND_LINE, one.kind, one.id, datetime.now(UTC))]
     for one in found:
-        click.echo(f"{TITLES[one.kind]}\t{one.id}\t{one.error or '进程在处理时中断'}")
-    if not dry_run and waiting.set_aside():
+        click.echo(f"{TITLES[one.kind]}\t{one.id}\t{one.error or KILLED}")
+    if not dry_run and _aside(waiting):
         click.echo("没有重新排队：数据目录的 waiting/ 写不了，原因见上面的日志。", err=True)
         sys.exit(1)
     click.echo(f"{'已搁置' if dry_run else '已重新排队'} {len(found)} 项。")
+
+
+def _aside(waiting: Jobs) -> list[SetAside]:
+    """What was set aside of the work on photos."""
+    return [one for one in waiting.set_aside() if one.kind in TITLES]
 
 
 def _told(path: Path, found: CheckedFile) -> Mapping[str, object]:

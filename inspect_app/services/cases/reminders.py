@@ -1,11 +1,10 @@
-"""Sending reminders: each thing once by each way, again where nobody took it, by one process of an installation."""
+"""What units and office are to be told: each thing once by each way to each address, by jobs (``delivering.py``)."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -17,7 +16,7 @@ from ...domain.cases.case import WITH_UNIT
 from ...domain.cases.deadlines import Deadlines, guessed_years
 from ...domain.cases.reminders import Due, Reminder, is_quiet, message, reminders
 from ...domain.weeks import week_of
-from ...notices import NotSent, Robot, post_to_robot, send_mail
+from ...notices import NotSent
 from ...store import StoreDamaged
 from .. import Services
 from ..accounts.nameless import words_for
@@ -25,6 +24,7 @@ from ..accounts.units import all_units, unit_names
 from ..backing_up import backup_warning
 from ..disk import Disk, Room, fullest, warning
 from ..repeating import keep_doing_once
+from .delivering import NOTICES, OFFICE, Addressee, Route, Told, Topic, deliver, is_told, ways_to
 from .recounting import BY_ITSELF, recount_all
 from .unsent_notices import note_unsent
 
@@ -37,32 +37,11 @@ _WITH_UNIT_AGAIN = ("dispatch", "resume", "reopen", "send_back")
 _DEADLINE_GIVEN = (*_WITH_UNIT_AGAIN, "grant")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One message that was sent, or was not: to whom, which way, about how many cases, and what went wrong.
-
-    One about no cases is about the disk.
-    """
-
-    to: str
-    way: str
-    cases: int
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """A way to somebody: ``name`` tells it from others, ``send`` takes subject and text."""
-
-    name: str
-    send: Callable[[str, str], None]
-
-
 def remind(services: Services, now: datetime, *, at_night: bool = False) -> list[Told]:
     """Tell units and office what they have not been told yet. Nothing is sent at night, or while another process sends.
 
-    What nobody took is tried again the next time. A crash between sending and noting it down may tell a thing twice.
-    Raises ``StoreAway`` where it cannot be noted what is sent.
+    What nobody took waits as a job for its next try, or is set aside. Raises ``StoreAway`` where it cannot be noted
+    what is sent.
     """
     if is_quiet(now, services.settings.timezone) and not at_night:
         return []
@@ -71,7 +50,9 @@ def remind(services: Services, now: datetime, *, at_night: bool = False) -> list
             return []
         _refuse_to_forget(services)
         told = _remind(services, now)
-        note_unsent(services, [one.problem for one in told if one.problem], now)
+        problems = [one.problem for one in told if one.problem and not one.cases]
+        problems += [one.error for one in services.after.waiting.troubled(NOTICES) if one.error not in problems]
+        note_unsent(services, problems, now)
         return told
 
 
@@ -95,21 +76,45 @@ def _refuse_to_forget(services: Services) -> None:
 
 
 def _remind(services: Services, now: datetime) -> list[Told]:
-    settings, deadlines = services.settings, services.library.deadlines
-    disk = fullest(settings)
+    disk = fullest(services.settings)
     told = _tell_of_disk(services, disk, now) if disk else []
-    told += _tell_of_backup(services, now)
     if disk and disk.room is Room.FULL:  # what was told could not be noted down, and would be told again and again
         return told
+    return told + deliver(services, _addressees(services, now), now)
+
+
+def _addressees(services: Services, now: datetime) -> list[Addressee]:
+    """Everybody who may have to be told something, and all that is due to have been told by now."""
+    settings, deadlines = services.settings, services.library.deadlines
     due = list(reminders(_due(services, deadlines, now), deadlines, settings.timezone, now))
+    link = f"{settings.address}/unit/" if settings.address else ""
+    found = []
     for kept in all_units(services.store):
         mine = [one for one in due if not one.occasion.to_office and one.case.unit == kept.unit.id]
-        link = f"{settings.address}/unit/" if settings.address else ""
-        told += _tell(services, kept.unit.name, _ways(services, kept.reach, now), mine, now, link, {})
+        topics = [_about_cases(services, mine, now, link, {})]
+        found.append(Addressee(kept.unit.id, kept.unit.name, ways_to(services, kept.reach, now), topics))
     office = [one for one in due if one.occasion.to_office]
     link = f"{settings.address}/cases/?view=overdue" if settings.address else ""
-    names = unit_names(services.store)
-    return told + _tell(services, "督导", _ways(services, _office_reach(services), now), office, now, link, names)
+    topics = [*_about_backups(services, now), _about_cases(services, office, now, link, unit_names(services.store))]
+    return [*found, Addressee(OFFICE, "督导", ways_to(services, _office_reach(services), now), topics)]
+
+
+def _about_cases(services: Services, due: Sequence[Reminder], now: datetime, link: str, units: dict[str, str]) -> Topic:
+    """One message about all that was not told yet."""
+
+    def said(keys: Sequence[str]) -> tuple[str, str]:
+        wanted = [one for one in due if one.key in keys]
+        return message(wanted, services.library.deadlines, services.settings.timezone, now, link, units)
+
+    return Topic("cases", [one.key for one in due], said)
+
+
+def _about_backups(services: Services, now: datetime) -> Iterator[Topic]:
+    """Once a day that the daily backup fails or does not come."""
+    if warned := backup_warning(services, now):
+        key = f"backup/{now.astimezone(services.settings.timezone).date()}"
+        said = "【明察暗访】备份没有做好", f"{warned}。请管理员查看。"
+        yield Topic("backup", [key], lambda _: said, is_cases=False)
 
 
 def _tell_of_disk(services: Services, disk: Disk, now: datetime) -> list[Told]:
@@ -119,33 +124,26 @@ def _tell_of_disk(services: Services, disk: Disk, now: datetime) -> list[Told]:
     return _tell_office(services, key, "服务器的磁盘快满了", warning(disk), now)
 
 
-def _tell_of_backup(services: Services, now: datetime) -> list[Told]:
-    """Tell the office once a day that the daily backup fails or does not come."""
-    said = backup_warning(services, now)
-    key = f"backup/{now.astimezone(services.settings.timezone).date()}"
-    return _tell_office(services, key, "备份没有做好", f"{said}。请管理员查看。", now) if said else []
-
-
 def _tell_office(services: Services, key: str, subject: str, text: str, now: datetime) -> list[Told]:
-    """Tell the office of a thing by each way by which it was not told of it yet."""
+    """Tell the office of a thing by each way by which it was not told of it yet, at once: a job may find no room."""
     told = []
-    for way in _ways(services, _office_reach(services), now):
+    for way in ways_to(services, _office_reach(services), now):
         one = f"{key}/{way.name}"
-        if one in _noted_here or REMINDERS.get(services.store, one):
+        if one in _noted_here or is_told(services, key, way):
             continue
-        told.append(_sent(way, "督导", 0, f"【明察暗访】{subject}", text))
+        told.append(_sent(way, f"【明察暗访】{subject}", text))
         if not told[-1].problem:
             _note(services, one, now)
     return told
 
 
-def _sent(way: _Way, to: str, cases: int, subject: str, text: str) -> Told:
+def _sent(way: Route, subject: str, text: str) -> Told:
     """Send one message; what became of it."""
     try:
-        way.send(subject, text)
+        way.send(subject, text, "")
     except NotSent as error:
-        return Told(to, way.name, cases, str(error))
-    return Told(to, way.name, cases)
+        return Told("督导", way.kind, 0, str(error))
+    return Told("督导", way.kind, 0)
 
 
 def _note(services: Services, key: str, now: datetime) -> None:
@@ -175,40 +173,6 @@ def _due(services: Services, deadlines: Deadlines, now: datetime) -> Iterable[Du
             )
 
 
-def _ways(services: Services, reach: Reach, now: datetime) -> list[_Way]:
-    ways = []
-    mail = services.settings.mail
-    if mail and reach.mail:
-        to = list(reach.mail)
-        ways.append(_Way("mail", lambda subject, text: send_mail(mail, to, subject, text)))
-    if reach.webhook:
-        robot, networks = Robot(reach.webhook, reach.webhook_secret), services.settings.webhook_networks
-        ways.append(_Way("robot", lambda _, text: post_to_robot(robot, text, now, networks)))
-    return ways
-
-
 def _office_reach(services: Services) -> Reach:
     settings, robot = services.settings, services.settings.office_robot
     return Reach(settings.office_mail, robot.address if robot else "", robot.secret if robot else "")
-
-
-def _tell(
-    services: Services,
-    to: str,
-    ways: Sequence[_Way],
-    due: Sequence[Reminder],
-    now: datetime,
-    link: str,
-    units: dict[str, str],
-) -> list[Told]:
-    """One message by each way about all that was not told by it yet."""
-    told = []
-    for way in ways:
-        new = [one for one in due if REMINDERS.get(services.store, f"{one.key}/{way.name}") is None]
-        if not new:
-            continue
-        subject, text = message(new, services.library.deadlines, services.settings.timezone, now, link, units)
-        told.append(_sent(way, to, len(new), subject, text))
-        for one in new if not told[-1].problem else ():
-            REMINDERS.put_once(services.store, f"{one.key}/{way.name}", now, same_by="at")
-    return told

@@ -93,8 +93,17 @@ def _closed(services: Services, inspection: Inspection, cases: Sequence[Kept[Cas
 
 
 def as_held(services: Services, kept: Kept[Inspection]) -> Kept[Inspection]:
-    """An inspection with those photos and recordings only whose originals are here whole: what a receipt may list."""
-    return replace(kept, value=with_what_came(services, kept.value))
+    """An inspection with those photos and recordings only whose originals are here whole: what a receipt may list.
+
+    As ever with receipts, those in an object store are read: it may have lost what it names.
+    """
+    gone = set(not_held(services, kept.value))
+    value = replace(
+        kept.value,
+        photos=tuple(one for one in kept.value.photos if one.sha256 not in gone),
+        recordings=tuple(one for one in kept.value.recordings if one.sha256 not in gone),
+    )
+    return replace(kept, value=value)
 
 
 def is_correction(raw: object) -> bool:

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import errors
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
-from .. import StoreAway, StoreDamaged, StoreLeft, StoreUnfit
+from .. import StoreAway, StoreBarred, StoreDamaged, StoreLeft, StoreUnfit
 from .watching import Watch
 
 Database = psycopg.Connection[tuple[Any, ...]]
@@ -218,7 +218,7 @@ def told() -> Iterator[None]:
     except (errors.DataCorrupted, errors.IndexCorrupted) as error:
         raise StoreDamaged(f"数据库报告数据损坏：{' '.join(str(error).split())}，请从备份恢复") from error
     except (errors.InsufficientPrivilege, errors.InvalidSchemaName) as error:
-        raise StoreUnfit(f"{_NO_RIGHT}（{error.diag.message_primary}）") from error
+        raise StoreBarred(f"{_NO_RIGHT}（{error.diag.message_primary}）") from error
     except errors.ReadOnlySqlTransaction as error:
         said = error.diag.message_primary or ""
         if said.startswith(LEFT):

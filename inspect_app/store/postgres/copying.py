@@ -70,6 +70,11 @@ class DatabaseImage:
             row = self._connection.execute(query, part).fetchone()
         return row[0] if row else 0
 
+    def jobs(self) -> list[Row]:
+        """What waits to be done, at the moment of the documents."""
+        with told():
+            return _jobs(self._connection)
+
     def head(self) -> Head:
         with told():
             row = self._connection.execute(b"SELECT line FROM _log ORDER BY seq DESC LIMIT 1").fetchone()
@@ -231,9 +236,13 @@ class DatabaseTarget:
 
 def jobs_in(url: str) -> list[Row]:
     """What waits in a database. Raises ``StoreAway`` and ``StoreUnfit``."""
-    query = b"SELECT kind, id, photos, extract(epoch FROM since)::float8, tries, error FROM _jobs ORDER BY place"
     with connected(url) as connection, told():
-        rows = connection.execute(query).fetchall()
+        return _jobs(connection)
+
+
+def _jobs(connection: Database) -> list[Row]:
+    query = b"SELECT kind, id, photos, extract(epoch FROM since)::float8, tries, error FROM _jobs ORDER BY place"
+    rows = connection.execute(query).fetchall()
     return [(kind, text_in_column(id), photos, since, tries, error) for kind, id, photos, since, tries, error in rows]
 
 

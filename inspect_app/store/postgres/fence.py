@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import json
 
-from .. import Layout
+from .. import Layout, StoreLeft
 from ..layouts import Layouts
 from .connecting import LEFT, Database, is_there, statement
 
 _TABLE = "_filled"
+_SAID = "数据库已升级，这台服务器的程序还是旧的，没有保存；请稍后再试，手机会自动重发"
+_LEAVES_OUT = f"""own = '{{}}' OR EXISTS (
+        SELECT FROM {_TABLE}, jsonb_each(fields) AS wanted
+        WHERE own ? wanted.key AND NOT own -> wanted.key @> wanted.value
+    )"""
+_OWN = "coalesce(nullif(current_setting('inspect.fields', true), ''), '{}')::jsonb"
+"""What a connection said that its program fills in."""
 _MAKE = f"""
 CREATE TABLE {_TABLE} (fields jsonb NOT NULL);
 CREATE FUNCTION _refuse_unfilled() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    own jsonb := coalesce(nullif(current_setting('inspect.fields', true), ''), '{{}}');
+    own jsonb := {_OWN};
 BEGIN
-    IF own = '{{}}' OR EXISTS (
-        SELECT FROM {_TABLE}, jsonb_each(fields) AS wanted
-        WHERE own ? wanted.key AND NOT own -> wanted.key @> wanted.value
-    ) THEN
-        RAISE EXCEPTION '{LEFT}数据库已升级，这台服务器的程序还是旧的，没有保存；请稍后再试，手机会自动重发'
+    IF {_LEAVES_OUT} THEN
+        RAISE EXCEPTION '{LEFT}{_SAID}'
             USING ERRCODE = 'read_only_sql_transaction';
     END IF;
     RETURN NEW;
@@ -43,6 +47,15 @@ def fields_of(layout: Layout) -> list[str]:
 def filled_by(layouts: Layouts) -> str:
     """What this program fills in, as the database is told of each of its connections."""
     return json.dumps(_filled(layouts))
+
+
+def assert_let_in(connection: Database) -> None:
+    """Raises ``StoreLeft`` where nothing that this connection's program writes would be taken, as the trigger does."""
+    if not is_there(connection, _TABLE):
+        return
+    row = connection.execute(statement(f"SELECT {_LEAVES_OUT} FROM (SELECT {_OWN} AS own) AS said")).fetchone()
+    if row and row[0]:
+        raise StoreLeft(_SAID)
 
 
 def noted(connection: Database) -> Filled | None:

@@ -39,7 +39,7 @@ _SOON = b"BEGIN; SET LOCAL synchronous_commit = off"
 """What a crash of the database takes back is done once more."""
 _IS_ASIDE = f"(tries >= {MOST_TRIES} AND (holder = '' OR not_before <= now()))"
 _STATE = f"""CASE WHEN {_IS_ASIDE} THEN 'set_aside' WHEN holder <> '' AND not_before > now() THEN 'running'
-WHEN tries > 0 THEN 'again' ELSE 'queued' END"""
+WHEN tries > 0 OR error <> '' THEN 'again' ELSE 'queued' END"""
 _FIRST_WAITED_FOR = f"SELECT min(place) FROM _jobs WHERE kind = %s AND error = '' AND tries <= {FREED_AT_ONCE}"
 _NO_PLACE = 1 << 62
 _IN = "now() + make_interval(secs => %s)"
@@ -124,9 +124,10 @@ class PostgresJobs:
         tries = MOST_TRIES if for_good else work.tries + 1
         self._run(change, column_text(error[:500]), tries, again_after(work.tries), work.place, self._holder)
 
-    def put_off(self, work: Waiting, seconds: float) -> None:
-        change = f"UPDATE _jobs SET tries = %s, not_before = {_IN}, holder = '' WHERE place = %s AND holder = %s"
-        self._run(change, work.tries, seconds, work.place, self._holder)
+    def put_off(self, work: Waiting, seconds: float, why: str = "") -> None:
+        change = f"""UPDATE _jobs SET tries = %s, not_before = {_IN}, error = %s, holder = ''
+        WHERE place = %s AND holder = %s"""
+        self._run(change, work.tries, seconds, column_text(why[:500]), work.place, self._holder)
 
     def backlog(self, kind: str) -> Backlog:
         query = f"SELECT sum(photos), min(since), count(*) FILTER (WHERE {_IS_ASIDE}) FROM _jobs WHERE kind = %s"
@@ -140,6 +141,10 @@ class PostgresJobs:
     def state(self, kind: str, id: str) -> JobState | None:
         rows = self._rows(f"SELECT {_STATE} FROM _jobs WHERE kind = %s AND id = %s", kind, column_text(id))
         return JobState(rows[0][0]) if rows else None
+
+    def troubled(self, kind: str) -> list[SetAside]:
+        rows = self._rows("SELECT kind, id, error FROM _jobs WHERE kind = %s AND error <> '' ORDER BY place", kind)
+        return [SetAside(kind, text_in_column(id), text_in_column(error)) for kind, id, error in rows]
 
     def set_aside(self) -> list[SetAside]:
         rows = self._rows(f"SELECT kind, id, error FROM _jobs WHERE {_IS_ASIDE} ORDER BY place")

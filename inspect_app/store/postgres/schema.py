@@ -8,6 +8,7 @@ week that hangs on it, and ``<collection>/ids``, which tells the week of an id.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -31,6 +32,10 @@ _FIELD = """text[] COLLATE "C" NOT NULL DEFAULT '{}'"""
 """A column of a field; one that no collection is found by any more stays empty."""
 _REVISION = 4
 """Bytes of the number of a revision."""
+
+_NAMED = 20
+"""Documents that cannot be read are named, so many."""
+_log = logging.getLogger(__name__)
 
 MIGRATIONS: tuple[str, ...] = (
     f"""
@@ -158,9 +163,12 @@ def _migrate(connection: Database, layouts: Layouts) -> list[str]:
             connection.execute(b"INSERT INTO _schema (version) VALUES (%s)", (number,))
             done.append(f"第{number}步")
         for layout in list(_lacking(connection, layouts)):
-            is_ours = version > 0 and _columns(connection, layout.name)
-            (_extend if is_ours else _make)(connection, layout)
-            done.append(f"集合 {layout.name}")
+            if version > 0 and _columns(connection, layout.name):
+                unread = _extend(connection, layout)
+            else:
+                unread = []
+                _make(connection, layout)
+            done.append(f"集合 {layout.name}{_told_unread(unread)}")
         if version > 0 and (done or fence.is_refused(fence.noted(connection), layouts)):
             fence.note(connection, layouts)
             done = done or ["从此由这个版本的程序写"]
@@ -213,10 +221,10 @@ def _index_fields(connection: Database, table: str, fields: Sequence[str]) -> No
         _run(connection, f"CREATE INDEX ON {table} USING gin ({columns}) WITH (fastupdate = off)")
 
 
-def _extend(connection: Database, layout: Layout) -> None:
+def _extend(connection: Database, layout: Layout) -> list[str]:
     """Columns for what was not kept beside documents before, filled from these, and the indexes of new fields.
 
-    What others left empty that wrote meanwhile is filled in as well.
+    What others left empty that wrote meanwhile is filled in as well. Gives the documents that cannot be read.
     """
     connection.execute(b"SELECT FROM _head FOR UPDATE")  # nobody writes meanwhile
     columns, whole = _columns(connection, layout.name), table_of(layout.name)
@@ -228,30 +236,40 @@ def _extend(connection: Database, layout: Layout) -> None:
             _run(connection, f"ALTER TABLE {whole} DROP COLUMN {name}")
         _run(connection, f"ALTER TABLE {whole} ADD COLUMN {brief_column(layout.brief.version)} bytea")
     parts = connection.execute(b"SELECT part FROM _parts WHERE collection = %s", (layout.name,)).fetchall()
+    unread = list[str]()
     for (part,) in parts if layout.weekly else [(WHOLE,)]:
-        _fill(connection, layout, table_of(layout.name, part))
+        unread += _fill(connection, layout, table_of(layout.name, part))
         _index_fields(connection, table_of(layout.name, part), added)
+    return unread
 
 
-def _fill(connection: Database, layout: Layout, table: str) -> None:
-    """Put what follows from documents into their columns."""
+def _told_unread(unread: Sequence[str]) -> str:
+    """Which documents were left as they are, in Chinese; empty where none was."""
+    if not unread:
+        return ""
+    named = "、".join(unread[:_NAMED]) + ("……" if len(unread) > _NAMED else "")
+    return f"；其中 {len(unread)} 份文档读不出来（原因见运行日志），用到它们的页面会出错，其余照常：{named}"
+
+
+def _fill(connection: Database, layout: Layout, table: str) -> list[str]:
+    """Put what follows from documents into their columns; those of which no brief can be made."""
     settings = ", ".join(f"{column} = %s" for column in content_columns(layout)[:-1])
     change = statement(f"UPDATE {table} SET {settings} WHERE id = %s")
-    last = ""
+    last, unread = "", list[str]()
     while True:
         query = statement(f"SELECT id, revision, document::text FROM {table} WHERE id > %s ORDER BY id LIMIT 1000")
         rows = connection.execute(query, (last,)).fetchall()
         if not rows:
-            return
+            return unread
         last = rows[-1][0]
+        filled = {
+            id: content_of(layout, text_in_column(id), json.loads(text), "", revision)[:-1]
+            for id, revision, text in rows
+        }
         with connection.cursor() as cursor:
-            cursor.executemany(
-                change,
-                [
-                    (*content_of(layout, text_in_column(id), json.loads(text), "", revision)[:-1], id)
-                    for id, revision, text in rows
-                ],
-            )
+            cursor.executemany(change, [(*columns, id) for id, columns in filled.items()])
+        if layout.brief:
+            unread += [text_in_column(id) for id, columns in filled.items() if columns[-1] is None]
 
 
 def content_columns(layout: Layout) -> list[str]:
@@ -271,9 +289,18 @@ def brief_in(column: bytes | None, revision: int) -> bytes | None:
     return column[_REVISION:] if column is not None and known else None
 
 
-def _briefs(layout: Layout, id: str, document: Mapping[str, Any], revision: int) -> list[bytes]:
-    """The one of a document, where its collection has any, behind the revision that it was made of."""
-    return [revision.to_bytes(_REVISION, "big") + layout.brief.of(id, document)] if layout.brief else []
+def _briefs(layout: Layout, id: str, document: Mapping[str, Any], revision: int) -> list[bytes | None]:
+    """The one of a document, where its collection has any, behind the revision that it was made of.
+
+    None of a document that cannot be read: who reads it is told, and it keeps no other from being moved or migrated.
+    """
+    if not layout.brief:
+        return []
+    try:
+        return [revision.to_bytes(_REVISION, "big") + layout.brief.of(id, document)]
+    except Exception as error:
+        _log.warning("%s/%s：读不出来（%s：%s）", layout.name, id, type(error).__name__, error)
+        return [None]
 
 
 def columns_in(document: Mapping[str, Any], fields: Sequence[str]) -> list[list[str]]:

@@ -8,6 +8,7 @@ from typing import Any
 from .. import Fields, Given, Page, Put, Risk, Stale, Stored, Write
 from ..layouts import Layouts, check_id, check_weekly, check_writes, compared, page_of
 from .connecting import Connections
+from .fence import assert_let_in
 from .jobs import PostgresJobs
 from .log import PostgresLog
 from .losses import Losses
@@ -122,6 +123,7 @@ class PostgresStore:
 
     def probe(self) -> None:
         self._connections.probe()
+        self._connections.read(assert_let_in)
 
     def risks(self) -> list[Risk]:
         return self._connections.read(risks)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.accounts.permissions import Permission
 from ...services import Services
+from ...services.cases.delivering import NOTICES, notice_words
 from ...services.evidence.working import TITLES
 from ...services.queued import SCHEDULED, give_up, queued, try_again
 from ...store.jobs import KILLED, JobState
@@ -24,6 +25,7 @@ _STATES = {
     JobState.AGAIN: "失败，稍后再试",
     JobState.SET_ASIDE: "已搁置",
 }
+_TITLES = {**TITLES, NOTICES: "发送提醒和通知"}
 _MOST = 200
 """Jobs set aside that the page shows; the others come up as these are decided about."""
 
@@ -31,10 +33,12 @@ _MOST = 200
 @blueprint.get("")
 @access.allowed(Permission.ACCOUNT_MANAGE)
 def show() -> str:
+    found = queued(services())
     return render_template(
         "accounts/jobs.html",
-        queued=queued(services()),
-        titles=TITLES,
+        queued=found,
+        titles=_TITLES,
+        things={one.id: notice_words(services(), one.id) for one in found.set_aside if one.kind == NOTICES},
         states=_STATES,
         scheduled=SCHEDULED,
         killed=KILLED,

@@ -82,6 +82,7 @@ NOTHING = {
         "validation_rules", "case_settings", "plausibility_rules", "filed_findings", "case_numbers", "reminders",
         "missed_sites", "validations", "calibration_judgings", "reference_uploads", "redactions", "evidence",
         "timestamps", "caption_rules", "photo_turns", "photo_comparisons", "searches", "removed_originals",
+        "deliveries",
     ),
     "figures": ("outside_figures", "complaints", "scheme_figures"),
     "registers: names are changed there, and what is frozen of them names no person": (

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,14 +17,19 @@ from inspect_app.domain.accounts.unit import Reach
 from inspect_app.domain.cases.deadlines import Deadlines
 from inspect_app.domain.cases.reminders import Due, Occasion, is_quiet, message, reminders
 from inspect_app.notices import Mail, Robot, networks_from
-from inspect_app.services import open_services
+from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.units import change_unit, find_unit
+from inspect_app.services.cases.delivering import NOTICES, notice_words
 from inspect_app.services.cases.reminders import remind
+from inspect_app.services.cases.unsent_notices import unsent_notices
 from inspect_app.services.moving import move, reopen
-from inspect_app.store import StoreLeft
+from inspect_app.store import StoreAway, Stored, StoreLeft, Write
+from inspect_app.store.jobs import MOST_TRIES, JobState
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched
+from tests.measured import PATIENCE_S
 from tests.notices.servers import mail_server, robot_server
 from tests.ports import free_port
+from tests.queued import age
 from tests.world import BUREAU, World
 
 CITY = ZoneInfo("Asia/Shanghai")
@@ -104,9 +114,12 @@ def test_what_nobody_took_is_sent_again_and_one_unit_holds_up_no_other(world, ro
     told = {(one.to, one.problem) for one in remind(world.services, late)}
     assert told == {(BUREAU, "群机器人没有接收：busy"), ("督导", "")}
     unit.answer = {"errcode": 0}
+    assert remind(world.services, late) == [], "not before its next try"
+    age(world, 0, due=True)
     assert [one.problem for one in remind(world.services, late)] == [""]
     assert len(office.posted) == 1
     assert remind(world.services, late) == []
+    assert world.services.after.waiting.totals() == []
 
 
 def test_a_server_whose_data_were_moved_tells_nobody_what_it_cannot_note(world_on_disk, tmp_path):
@@ -166,6 +179,107 @@ def test_a_mail_says_it_too(world):
         remind(services, FILED_AT + timedelta(hours=2))
         assert remind(services, FILED_AT + timedelta(hours=2)) == []
     assert mailbox.messages[0].rcpt_tos == ["unit@city.example"]
+
+
+@pytest.fixture
+def mailed(world) -> tuple[Services, int]:
+    """An installation that mails a unit at two addresses, one of which takes nothing; the port of its mail server."""
+    port = free_port()
+    reached(world, Reach(mail=("unit@city.example", "late@full.example")))
+    mail = Mail("127.0.0.1", port, "none", "", "", "office@city.example")
+    dispatched(world)
+    return replace(world.services, settings=replace(world.settings, mail=mail)), port
+
+
+def ids_of(mailbox) -> list[str]:
+    return [message_from_bytes(one.original_content)["Message-ID"] for one in mailbox.messages]
+
+
+def test_an_address_that_is_refused_holds_up_no_other_and_is_set_aside_until_the_next_day(world, mailed):
+    services, port = mailed
+    jobs, at = services.after.waiting, FILED_AT + timedelta(hours=2)
+    with mail_server(port) as mailbox:
+        for _ in range(MOST_TRIES):
+            remind(services, at)
+            age(world, 0, due=True)
+        (aside,) = jobs.set_aside()
+        assert "552" in aside.error
+        assert notice_words(services, aside.id) == f"{BUREAU}，邮件"
+        assert unsent_notices(services.settings.data).messages == 1
+        assert [one.rcpt_tos for one in mailbox.messages] == [["unit@city.example"]], (
+            "once, however often the other fails"
+        )
+        assert remind(services, at) == []
+        (told,) = remind(services, at + timedelta(days=1))
+        assert "552" in told.problem
+        assert len(mailbox.messages) == 1, "only who did not take it is asked anew"
+        reached(world, Reach(mail=("unit@city.example", "right@city.example")))
+        age(world, 0, due=True)
+        assert [one.problem for one in remind(services, at + timedelta(days=1))] == [""]
+        assert [one.rcpt_tos for one in mailbox.messages[1:]] == [["right@city.example"]]
+        assert (jobs.totals(), unsent_notices(services.settings.data).messages) == ([], 0)
+
+
+def test_a_mail_server_that_is_away_costs_no_tries_and_all_arrives_after(world, mailed):
+    services, port = mailed
+    jobs, at = services.after.waiting, FILED_AT + timedelta(hours=2)
+    for _ in range(2 * MOST_TRIES):
+        assert {bool(one.problem) for one in remind(services, at)} == {True}
+        age(world, 0, due=True)
+    assert jobs.set_aside() == []
+    assert [(one.state, one.jobs) for one in jobs.totals()] == [(JobState.AGAIN, 2)]
+    assert "邮件没有发出" in unsent_notices(services.settings.data).problem
+    with mail_server(port) as mailbox:
+        remind(services, at)
+        assert [one.rcpt_tos for one in mailbox.messages] == [["unit@city.example"]]
+    age(world, 3 * 24 * 3600, due=True)
+    remind(services, at)
+    assert [one.state for one in jobs.totals()] == [JobState.AGAIN], "for days nobody answers: tries are counted"
+    assert jobs.due((NOTICES,), 9) == []
+
+
+def test_what_was_sent_and_could_not_be_noted_is_sent_again_under_the_same_id(world, mailed, monkeypatch):
+    """Nobody knows whether it was taken; mail servers and mailboxes know by it that they have it."""
+    services, port = mailed
+    at, real = FILED_AT + timedelta(hours=2), type(services.store).act
+
+    def act(store: object, writes: Sequence[Write], *more: object, **given: object) -> list[Stored]:
+        if any(one.collection == "reminders" for one in writes):
+            raise StoreAway("数据库暂时不能用")
+        return real(store, writes, *more, **given)
+
+    with mail_server(port) as mailbox:
+        with monkeypatch.context() as patch:
+            patch.setattr(type(services.store), "act", act)
+            remind(services, at)
+        age(world, 0, due=True)
+        remind(services, at)
+        first, second = ids_of(mailbox)
+        assert first == second
+        remind(services, DEADLINE + timedelta(hours=1))
+        assert len({*ids_of(mailbox)}) == 2
+
+
+def test_a_server_that_is_stopped_waits_for_the_message_in_hand_and_begins_no_other(world, mailed):
+    services, port = mailed
+    in_hand, go_on = threading.Event(), threading.Event()
+
+    async def taken(*_: object) -> str:
+        in_hand.set()
+        while not go_on.is_set():
+            await asyncio.sleep(0.01)
+        return "250 OK"
+
+    with mail_server(port) as mailbox, ThreadPoolExecutor(2) as threads:
+        mailbox.handle_DATA = taken
+        sending = threads.submit(remind, services, FILED_AT + timedelta(hours=2))
+        assert in_hand.wait(PATIENCE_S)
+        stopping = threads.submit(services.after.hand_over, PATIENCE_S)
+        assert not services.after.hand_over(0)
+        go_on.set()
+        assert stopping.result()
+        assert "" in {one.problem for one in sending.result()}
+    assert JobState.RUNNING not in {one.state for one in services.after.waiting.totals()}
 
 
 def test_two_processes_at_once_send_once(world, robots):

@@ -27,6 +27,7 @@ from inspect_app.domain.weeks import shifted
 from inspect_app.services import Services, open_services
 from inspect_app.services.index.weekly import live_week
 from inspect_app.services.inspecting.submitting import submit
+from inspect_app.services.moving import move
 from inspect_app.store import StoreUnfit, Write
 from inspect_app.store.memory import MemoryStore
 from inspect_app.store.postgres import migrate_database, open_database
@@ -195,6 +196,28 @@ def test_a_database_of_an_earlier_program_has_it_made_by_migrating(both, visits)
     assert migrate_database(both.address, LAYOUTS) == ["集合 inspections"]
     both.sql(f"SELECT FROM inspections WHERE week = %s HAVING count(*) = count({column})", WEEK)
     assert figures(both.database, WEEK) == before
+
+
+def test_a_visit_that_cannot_be_read_is_named_and_the_rest_is_brought_forward_and_moved(visits, tmp_path):
+    own = Both(World.in_memory(tmp_path / "data"), tmp_path / "database")
+    week, bad, column, of = "2026-W41", new_id(), brief_column(1), own.database.settings
+    own.put(new_id(), replace(visits[0], week=WEEK))
+    own.put(bad, replace(visits[0], week=week))
+    before = figures(own.database, WEEK)
+    own.sql("UPDATE inspections SET document = json_build_object('week', week) WHERE id = %s", bad)
+    own.sql(f"ALTER TABLE inspections DROP COLUMN {column}")
+    own.database.store.close()
+    (said,) = migrate_database(own.address, LAYOUTS)
+    assert said.startswith("集合 inspections；其中 1 份文档读不出来")
+    assert bad in said
+    own.sql(f"SELECT FROM inspections WHERE week = %s HAVING count(*) = count({column})", WEEK)
+    there = replace(of, database=empty_database())
+    for place in (of, there):
+        services = open_services(place)
+        assert figures(services, WEEK) == before
+        services.store.close()
+        if place is of:
+            move(of, there, NOW, lambda said: None)
 
 
 def asked_to_look_again(visit: Inspection) -> Case:

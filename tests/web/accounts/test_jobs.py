@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from inspect_app.services.queued import give_up
 from tests.web.builders import hidden, signed_in
-from tests.world import World, new_id
+from tests.world import NOW, World, new_id
 
 
 def set_aside(world: World, why: str) -> str:
@@ -32,3 +35,30 @@ def test_what_was_set_aside_is_shown_with_its_reason_retried_and_given_up_with_a
     assert [admin.post("/admin/jobs/give-up", data=asked).status_code for _ in range(2)] == [303, 409]
     acts = [(one["act"], one["of"]) for one in world.services.audit.entries() if one["act"].startswith("job.")]
     assert acts == [("job.retried", retried), ("job.given_up", given_up)]
+
+
+def test_the_log_says_it_first_and_that_it_is_void_where_nothing_came_of_it(world: World, monkeypatch):
+    """Nobody retries a job without a trace, and none is left of what somebody else did a moment before."""
+    services, id = world.services, set_aside(world, "MemoryError")
+
+    def logged() -> list[tuple[str, str]]:
+        return [(one["act"], one["of"]) for one in services.audit.entries() if one["of"] == id]
+
+    seen: list[tuple[str, str]] = []
+
+    def killed(self: object, kind: str, id: str) -> bool:
+        seen.extend(logged())
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(services.after.waiting), "give_up", killed)
+        with pytest.raises(KeyboardInterrupt):
+            give_up(services, "administrator", "checks", id, NOW)
+    assert seen == [("job.given_up", id)]
+    with monkeypatch.context() as patch:
+        patch.setattr(type(services.after.waiting), "give_up", lambda *_: False)
+        assert not give_up(services, "administrator", "checks", id, NOW)
+    assert logged() == [("job.given_up", id), ("void", id)] * 2
+    assert not give_up(services, "administrator", "checks", new_id(), NOW)
+    assert give_up(services, "administrator", "checks", id, NOW)
+    assert logged()[4:] == [("job.given_up", id)]

@@ -205,6 +205,14 @@ def test_units_and_reminders_on_the_command_line(world):
     assert find_user(world.services.store, "cg").unit == added.output.strip()
     reminded = runner.invoke(args=["cases", "remind", "--at-night"])
     assert (reminded.exit_code, reminded.output) == (0, "")
+    jobs = world.services.after.waiting
+    jobs.add("notices", "office/robot")
+    (work,) = jobs.due(("notices",), 9)
+    jobs.begun(work)
+    jobs.put_off(work, 9e6, "群机器人没有应答：timed out")
+    waiting = runner.invoke(args=["cases", "remind", "--at-night"])
+    assert waiting.exit_code == 1
+    assert waiting.output == "督导，群机器人\t还没有发出，稍后再发：群机器人没有应答：timed out\n"
 
 
 def test_a_retired_unit_gets_nothing_new(world):

@@ -19,6 +19,7 @@ from ..settings import Settings
 from ..store import Log, Store
 from ..store.turns import Schedule
 from .afterwards import Afterwards
+from .cases.at_hand import CasesAtHand
 from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
 from .evidence.captures import Captures, open_captures
@@ -66,6 +67,7 @@ class Services:
     tries_key: bytes
     office: OfficeKey
     quota: Quota
+    cases: CasesAtHand
 
 
 def open_services(settings: Settings, *, store: Store | None = None) -> Services:
@@ -105,6 +107,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         tries_key=_key_for(b"tries to sign in", session_key),
         office=office,
         quota=Quota(),
+        cases=CasesAtHand(settings.timezone),
     )
 
 

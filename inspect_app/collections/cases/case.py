@@ -15,9 +15,8 @@ from ...domain.cases.recurrence import Recurrence
 from ...domain.evidence.signals import SIGNALS, Signal
 from ...domain.place.positions import fix_from_json, fix_to_json
 from ...domain.weeks import instant_of, utc_text
-from ...store import Store
 from ..blanking import blanking_document, blanking_of, with_none_blanked
-from ..collection import Brief, Collection, Document, Kept
+from ..collection import Brief, Collection, Document
 from .case_brief import VERSION, case_brief_bytes, case_brief_reader
 
 
@@ -251,11 +250,6 @@ CASES: Collection[Case] = Collection(
     brief=Brief(VERSION, brief_of_case, case_brief_bytes, case_brief_reader),
 )
 """An id is the city's running number of the year: ``2026-00042``. ``unit`` leads, ``units`` are all concerned."""
-
-
-def with_recheck(store: Store, **fields: Any) -> list[Kept[Case]]:
-    """Those cases of which somebody is, or was, to look at the repair; of years of others no value is made."""
-    return [CASES.kept(one) for one in store.find(CASES.name, **fields) if one.document.get("recheck")]
 
 
 FILED: Collection[str] = Collection(

@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from sys import intern
+from typing import Any
 
 from ...domain.cases.brief import CaseBrief
+from ...domain.cases.case import Recheck
 from ...domain.cases.life_cycle import State
 from ...domain.weeks import instant_of, utc_text
 
@@ -18,10 +20,12 @@ VERSION = 1
 def case_brief_bytes(brief: CaseBrief) -> bytes:
     """A brief without its id."""
     instants = (brief.filed_at, brief.deadline, brief.dispatched_at, brief.reported_at)
+    recheck = brief.recheck
     values = [
         *(brief.week, brief.area, brief.site, brief.inspection, brief.item, brief.clauses, brief.state, brief.unit),
-        *(utc_text(at) if at else None for at in instants),
-        *(brief.late, brief.sent_back, brief.recurrent, brief.extended, brief.exposed, brief.rechecked),
+        *(utc_text(at) if at else None for at in (*instants, brief.asked_until, brief.closed_at)),
+        [recheck.by, utc_text(recheck.at), recheck.inspector] if recheck else None,
+        *(brief.late, brief.sent_back, brief.recurrent, brief.extended, brief.exposed, brief.checklist),
     ]
     return json.dumps(values, separators=(",", ":")).encode()
 
@@ -32,14 +36,20 @@ def case_brief_reader() -> Callable[[str, bytes], CaseBrief]:
 
     def read(id: str, raw: bytes) -> CaseBrief:
         week, area, site, inspection, item, clauses, state, unit, *others = json.loads(raw)
-        (filed, deadline, sent, reported, *rest), listed = others, tuple(clauses)
-        return CaseBrief(
+        (filed, deadline, sent, reported, asked, closed, recheck, *rest), listed = others, tuple(clauses)
+        values: list[Any] = [
             *(id, intern(week), intern(area), site, inspection, intern(item), alike.setdefault(listed, listed)),
             *(State(state), intern(unit), instant_of(filed), _maybe(deadline), _maybe(sent), _maybe(reported), *rest),
-        )
+            *(_maybe(asked), _maybe(closed), _recheck(recheck)),
+        ]
+        return CaseBrief(*values)
 
     return read
 
 
 def _maybe(text: str | None) -> datetime | None:
     return instant_of(text) if text else None
+
+
+def _recheck(told: list[str] | None) -> Recheck | None:
+    return Recheck(told[0], instant_of(told[1]), told[2]) if told else None

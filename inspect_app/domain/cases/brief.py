@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from .case import Case, sent_back
+from .case import WITH_UNIT, Case, Recheck, sent_back
 from .life_cycle import State, Step
 
 
@@ -15,7 +15,7 @@ class CaseBrief(NamedTuple):
     ``week``, ``area`` and ``site`` are those of the finding, which is the ``item`` of an ``inspection``.
     ``reported_at`` is when the unit last reported; ``late``: whether any report came after its deadline, None where
     that rests on a deadline that was given before a year's holidays were known. ``extended``: more time was granted;
-    ``exposed``: it was chosen for the public, whatever became of that; ``rechecked``: a recheck was asked for.
+    ``exposed``: it was chosen for the public, whatever became of that. All else is as the case has it.
     """
 
     id: str
@@ -36,7 +36,14 @@ class CaseBrief(NamedTuple):
     recurrent: bool
     extended: bool
     exposed: bool
-    rechecked: bool
+    checklist: str
+    asked_until: datetime | None
+    closed_at: datetime | None
+    recheck: Recheck | None
+
+    def overdue(self, now: datetime) -> bool:
+        """As of the case."""
+        return self.state in WITH_UNIT and self.deadline is not None and self.deadline < now
 
 
 def brief_of_case(id: str, case: Case) -> CaseBrief:
@@ -61,7 +68,10 @@ def brief_of_case(id: str, case: Case) -> CaseBrief:
         recurrent=case.recurrence.times > 1,
         extended=case.last("grant") is not None,
         exposed=case.exposure is not None,
-        rechecked=case.recheck is not None,
+        checklist=case.checklist,
+        asked_until=case.asked_until,
+        closed_at=case.closed_at,
+        recheck=case.recheck,
     )
 
 

@@ -107,7 +107,6 @@ class CaseColumns:
             "recurrent": brief.recurrent,
             "extended": brief.extended,
             "exposed": brief.exposed,
-            "rechecked": brief.rechecked,
         }
 
     def _local(self, at: datetime) -> int:
@@ -118,7 +117,7 @@ _COLUMNS = {
     **dict.fromkeys(("unit", "area", "clause", "week", "month", "spot"), np.int32),
     **dict.fromkeys(("filed", "deadline", "sent", "sent_local", "reported", "reported_local"), np.int64),
     **dict.fromkeys(("cancelled", "closed", "with_unit", "late", "sent_back", "recurrent", "extended"), np.int8),
-    **dict.fromkeys(("exposed", "rechecked"), np.int8),
+    "exposed": np.int8,
 }
 
 

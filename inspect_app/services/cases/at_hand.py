@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from sys import intern
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,12 +23,16 @@ from ...collections.cases.case import CASES
 from ...collections.following import Following
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
+from ...domain.cases.brief import CaseBrief
 from ...domain.cases.case import Case
-from ...domain.cases.columns import CaseColumns, Codes, Mask
+from ...domain.cases.columns import CaseColumns, Mask
 from ...domain.cases.figures import Reported
 from ...domain.cases.spans import month_of
 from ...store import Store
 from ..place.scoped import those_in
+
+if TYPE_CHECKING:
+    from .. import Services
 
 _MOST_WEEKS = 110
 """Weeks of problems that are kept: as many as figures may be of."""
@@ -88,6 +92,11 @@ class CasesAtHand:
                 self._columns.put(place, brief)
             yield self._columns
 
+    def briefs(self, store: Store, fits: Callable[[CaseBrief], bool]) -> list[CaseBrief]:
+        """What is at hand of the cases that fit, in the order filed."""
+        with self.now(store) as columns:
+            return [one for one in columns.briefs if fits(one)]
+
     def problems(self, store: Store, week: str) -> WeekProblems:
         """Those of a week's inspections."""
         state = INSPECTIONS.state(store, week)
@@ -120,7 +129,13 @@ def covered(columns: CaseColumns, store: Store, scope: Scope) -> Mask:
     return found
 
 
-def cases_at(columns: CaseColumns, store: Store, places: Codes) -> list[Kept[Case]]:
+def briefs_of(services: Services, scope: Scope, fits: Callable[[CaseBrief], bool]) -> list[CaseBrief]:
+    """What is at hand of a scope's cases that fit, in the order filed."""
+    found = services.cases.briefs(services.store, fits)
+    return those_in(services.store, scope, found, lambda one: (one.week, one.area))
+
+
+def whole(store: Store, briefs: Iterable[CaseBrief]) -> list[Kept[Case]]:
     """A few of them whole, as they are kept now."""
-    found = (CASES.get(store, columns.ids[place]) for place in places.tolist())
+    found = (CASES.get(store, one.id) for one in briefs)
     return [one for one in found if one]

@@ -6,7 +6,7 @@ copies of the demonstration's (``filling.py``). A server of PostgreSQL is starte
 (``TMPDIR``): have that on a disk. Every figure is of a process of its own; ``cpu_s`` is that process's own time and
 ``database_cpu_s`` that of all of PostgreSQL meanwhile, ``wall_s`` what somebody waits on this machine as busy as it is.
 
-    python benchmarks/large.py [city] [national] [--quick]
+    python benchmarks/large.py [city] [national] [--quick] [--office]
 
 ``--quick``: a tenth, and a hundredth before. The last line of the output is one JSON object.
 """
@@ -43,6 +43,7 @@ import psycopg  # noqa: E402
 from benchmarks.filling import NOW, Size, filled, founded  # noqa: E402
 from benchmarks.stores import DATABASE  # noqa: E402
 from benchmarks.submit import cpu_seconds, memory_mb  # noqa: E402
+from inspect_app import create_app  # noqa: E402
 from inspect_app.domain.weeks import shifted  # noqa: E402
 from inspect_app.services import open_services  # noqa: E402
 from inspect_app.services.index.frames import freeze_due  # noqa: E402
@@ -69,6 +70,9 @@ PAGES = {
     INSPECTOR: ("/field/", "/field/today.json", "/field/mine"),
 }
 """By who opens them."""
+SLOW_MS = 300
+_NO_PAGES = ("/api", "/field", "/unit", "/login", "/static", "/libraries", "/trust", "/enter", "/metrics", "/readyz")
+"""Not the office's; of the phone's those of ``PAGES`` are asked for."""
 _TIMES = 5
 
 
@@ -77,6 +81,7 @@ def main() -> None:
     parser.add_argument("which", nargs="*", choices=[*SIZES, []], help="only this one")
     parser.add_argument("--quick", action="store_true", help="a tenth of the size")
     parser.add_argument("--part", type=float, action="append", help="only these parts of the size, such as 0.1")
+    parser.add_argument("--office", action="store_true", help="every page of the office, and which are slow")
     parser.add_argument("--no-pages", action="store_true", help="index and frame only")
     given = parser.parse_args()
     found: dict[str, Any] = {"benchmark": "large"}
@@ -84,7 +89,7 @@ def main() -> None:
         whole = 0.1 if given.quick else 1.0
         parts = given.part or [whole / 10, whole]
         for part in parts:
-            row = measured(scaled(SIZES[name], part), {} if given.no_pages else PAGES)
+            row = measured(scaled(SIZES[name], part), {} if given.no_pages else PAGES, office=given.office)
             found.setdefault(name, {})[f"{part:g}"] = row
             print(f"{name} × {part:g}: {json.dumps(row, ensure_ascii=False)}", flush=True)
         costs = [found[name][f"{part:g}"]["index"] for part in parts]
@@ -102,7 +107,21 @@ def scaled(size: Size, part: float) -> Size:
     return replace(size, sites=sites, visits=visits, streets=streets)
 
 
-def measured(size: Size, pages: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def office_pages(settings: Settings) -> tuple[str, ...]:
+    """Every page and file that the office can ask for without naming more than a week: that of ``LAST``."""
+    rules = create_app(settings).url_map
+    found = [rule for rule in rules.iter_rules() if "GET" in (rule.methods or ()) and rule.arguments <= {"week"}]
+    paths = sorted(str(rule).replace("<week>", LAST) for rule in found)
+    return tuple(path for path in paths if not path.startswith(_NO_PAGES))
+
+
+def slow(pages: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """The pages that cost more than ``SLOW_MS`` of processors, database included, once they were opened before."""
+    cost = {path: row.get("cpu_ms", 0) + row.get("database_cpu_ms", 0) for path, row in pages.items()}
+    return sorted((path for path, ms in cost.items() if ms > SLOW_MS), key=lambda path: -cost[path])
+
+
+def measured(size: Size, pages: Mapping[str, Sequence[str]], *, office: bool = False) -> dict[str, Any]:
     """Fill a database and measure what is done with it."""
     with tempfile.TemporaryDirectory() as folder, _server() as server:
         settings, passwords = founded(Path(folder) / "data", empty_database(server))
@@ -113,12 +132,15 @@ def measured(size: Size, pages: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         print(f"  filled: {row}", flush=True)
         row["frame"] = _apart(server, _frame, settings)
         row["index"] = _apart(server, _index, settings)
+        if office:
+            pages = {**pages, DESK: (*pages.get(DESK, ()), *office_pages(settings))}
         print(f"  frame {row['frame']}, index {row['index']}", flush=True)
         with _serving(settings) as (port, pid, start):
             row["start"] = start
             row["pages"] = {}
             for user, paths in pages.items():
                 row["pages"] |= _pages(port, user, passwords[user], paths, (pid, server.pid))
+            row["slow"] = slow(row["pages"])
             row["server_mb"] = [round(one) for one in memory_mb(pid)]
     return row
 

@@ -22,6 +22,7 @@ from ..store.onlookers import Onlookers
 from ..store.shelf import Shelf
 from ..store.turns import Schedule
 from .afterwards import Afterwards
+from .cases.at_hand import CasesAtHand
 from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
 from .evidence.arrivals import Arrivals
@@ -75,6 +76,7 @@ class Services:
     tries_key: bytes
     office: OfficeKey
     quota: Quota
+    cases: CasesAtHand
 
 
 def open_services(settings: Settings, *, store: Store | None = None) -> Services:
@@ -118,6 +120,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         tries_key=_key_for(b"tries to sign in", session_key),
         office=office,
         quota=Quota(store),
+        cases=CasesAtHand(settings.timezone),
     )
 
 

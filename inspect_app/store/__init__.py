@@ -262,6 +262,16 @@ class Store(Protocol):
         The collection's layout has a ``brief``. They come as they are asked for: not all are ever in memory.
         """
 
+    def changed_briefs(
+        self, collection: str, seen: Sequence[int], state: str
+    ) -> tuple[str, Sequence[tuple[int, str, int, bytes]]] | None:
+        """What became of a collection that is not partitioned by week since it was gone through, all as of one moment.
+
+        ``seen`` are the revisions of its documents in the order first kept, and ``state`` the text that was given with
+        them; empty both at first. Given are the state now, and place, id, revision and brief of each document that is
+        another one: no document is ever removed, so that each keeps its place. None as of ``briefs``.
+        """
+
     def weeks(self, collection: str) -> list[str]:
         """The weeks that hold documents of a collection partitioned by week, in order."""
 

@@ -127,6 +127,9 @@ class MemoryStore:
     def briefs(self, collection: str, week: str) -> None:
         """None are kept: documents are in memory."""
 
+    def changed_briefs(self, collection: str, seen: Sequence[int], state: str) -> None:
+        """Likewise."""
+
     def weeks(self, collection: str) -> list[str]:
         with self._lock:
             return sorted(self._parts(collection)) if self._layouts.is_weekly(collection) else []

@@ -153,6 +153,9 @@ class TinyStore:
     def briefs(self, collection: str, week: str) -> None:
         """None are kept: documents are in memory."""
 
+    def changed_briefs(self, collection: str, seen: Sequence[int], state: str) -> None:
+        """Likewise."""
+
     def weeks(self, collection: str) -> list[str]:
         self._acts.finish_for_reading()
         folder = self._folder / collection

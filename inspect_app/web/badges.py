@@ -6,7 +6,7 @@ import time
 
 from flask import current_app
 
-from ..services.cases.acts import overdue_cases
+from ..services.cases.acts import count_overdue
 from ..store import StoreAway, StoreDamaged
 from .context import now, scope, services
 
@@ -26,6 +26,6 @@ def overdue_badge() -> int:
 def _overdue() -> int:
     """None where the cases cannot be read: that is said on their own pages, and costs no other."""
     try:
-        return len(overdue_cases(services(), now(), scope=scope()))
+        return count_overdue(services(), now(), scope=scope())
     except (StoreDamaged, StoreAway):
         return 0

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from ...domain.cases.brief import brief_of_case
 from ...domain.cases.case import AfterPhoto, Case, CasePlace, Recheck
 from ...domain.cases.exposure import ExposedPhoto, Exposure, Withdrawal
 from ...domain.cases.life_cycle import Course, Party, Provisional, State, Step
@@ -14,9 +15,9 @@ from ...domain.cases.recurrence import Recurrence
 from ...domain.evidence.signals import SIGNALS, Signal
 from ...domain.place.positions import fix_from_json, fix_to_json
 from ...domain.weeks import instant_of, utc_text
-from ...store import Store
 from ..blanking import blanking_document, blanking_of, with_none_blanked
-from ..collection import Collection, Document, Kept
+from ..collection import Brief, Collection, Document
+from .case_brief import VERSION, case_brief_bytes, case_brief_reader
 
 
 def _read(id: str, document: Mapping[str, Any]) -> Case:
@@ -246,13 +247,9 @@ CASES: Collection[Case] = Collection(
     by=("week", "area", "site", "state", "unit", "units"),
     version=4,
     upgrades=(_whole, with_none_blanked, _with_provisional),
+    brief=Brief(VERSION, brief_of_case, case_brief_bytes, case_brief_reader),
 )
 """An id is the city's running number of the year: ``2026-00042``. ``unit`` leads, ``units`` are all concerned."""
-
-
-def with_recheck(store: Store, **fields: Any) -> list[Kept[Case]]:
-    """Those cases of which somebody is, or was, to look at the repair; of years of others no value is made."""
-    return [CASES.kept(one) for one in store.find(CASES.name, **fields) if one.document.get("recheck")]
 
 
 FILED: Collection[str] = Collection(

@@ -1,4 +1,4 @@
-"""Briefs of inspections as bytes: a line of what differs, a line of what many have alike, and the scores."""
+"""Briefs of inspections as bytes: lines of what differs, of what many have alike, of what was seen; and the scores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from ...domain.inspecting.brief import ScoredItems, VisitBrief
 
-VERSION = 1
+VERSION = 2
 """Of what a brief says. Whoever changes that, or the rule by which scores count, counts on: all are made anew."""
 
 
@@ -28,7 +28,7 @@ def brief_bytes(brief: VisitBrief) -> bytes:
         brief.capped,
     ]
     alike = [brief.checklist, brief.version, brief.items.ids, brief.items.weights]
-    return b"\n".join((_line(own), _line(alike), _turned(brief.scores)))
+    return b"\n".join((_line(own), _line(alike), brief.seen, _turned(brief.scores)))
 
 
 def brief_reader() -> Callable[[str, bytes], VisitBrief]:
@@ -38,7 +38,7 @@ def brief_reader() -> Callable[[str, bytes], VisitBrief]:
     intern, scan = sys.intern, json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
     def read(id: str, raw: bytes) -> VisitBrief:
-        own, common, scores = raw.split(b"\n", 2)
+        own, common, seen, scores = raw.split(b"\n", 3)
         kind, is_visit, counts, area, site, name, inspector, visitors, rate, capped = scan(own.decode(), 0)[0]
         found = alike.get(common)
         if found is None:
@@ -65,6 +65,7 @@ def brief_reader() -> Callable[[str, bytes], VisitBrief]:
             capped,
             items,
             _turned(scores),
+            seen,
         )
 
     return read

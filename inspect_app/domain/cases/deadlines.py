@@ -17,6 +17,7 @@ from ..problems import Details, Problem
 from ..reading import TableReader, toml_reader
 from ..starting_set import DEADLINES_FILE
 from .arrangements import Arrangement, days_of, read_arrangements
+from .brief import CaseBrief
 from .case import WITH_UNIT, Case
 from .working_time import USUAL_HOURS, Office, Span, add_working_hours, end_of_working_day
 
@@ -102,7 +103,7 @@ def asks_calendar(deadlines: Deadlines, case: Case) -> bool:
     return deadlines.limit_for(case.clauses, case.checklist, case.item).unit != "urgent_hours"
 
 
-def guessed_years(deadlines: Deadlines, timezone: ZoneInfo, case: Case, now: datetime) -> tuple[int, ...]:
+def guessed_years(deadlines: Deadlines, timezone: ZoneInfo, case: Case | CaseBrief, now: datetime) -> tuple[int, ...]:
     """The years that make the deadline of a case a guess, while a unit has it to keep."""
     if case.deadline is None or case.state not in WITH_UNIT:
         return ()

@@ -9,38 +9,14 @@ sent back.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from statistics import median
 
 from ..numbers import rounded
 
 LEAST_DUE = 5
 """Units with fewer cases that should be closed are listed and not ranked: one case more or less would decide."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A case as the figures need it. ``in_time`` is None where it is neither closed nor late.
-
-    ``hours`` are working hours from the first dispatch to the unit's last report, None before that.
-    """
-
-    unit: str
-    area: str
-    clauses: tuple[str, ...]
-    week: str
-    closed: bool
-    overdue: bool
-    in_time: bool | None
-    sent_back: bool
-    recurrent: bool
-    hours: float | None
-    dispatched: bool = True
-    extended: bool = False
-    month: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,44 +114,6 @@ class Ranked:
     rank: int | None
     figures: Figures
     card: str
-
-
-def figures_of(facts: Iterable[Fact], reported: Iterable[Reported] | None = None) -> Figures:
-    """The figures of these cases together, and of the problems reported where they are given."""
-    found = list(facts)
-    problems = None if reported is None else list(reported)
-    hours = [fact.hours for fact in found if fact.hours is not None and fact.closed]
-    return Figures(
-        filed=len(found),
-        closed=sum(fact.closed for fact in found),
-        due=sum(fact.in_time is not None for fact in found),
-        in_time=sum(fact.in_time is True for fact in found),
-        sent_back=sum(fact.sent_back and fact.in_time is not None for fact in found),
-        overdue=sum(fact.overdue for fact in found),
-        recurrent=sum(fact.recurrent for fact in found),
-        median_hours=median(hours) if hours else None,
-        dispatched=sum(fact.dispatched for fact in found),
-        extended=sum(fact.extended and fact.in_time is not None for fact in found),
-        reported=None if problems is None else len(problems),
-        reported_filed=None if problems is None else sum(one.filed for one in problems),
-    )
-
-
-def grouped(
-    facts: Iterable[Fact],
-    keys: Callable[[Fact], Iterable[Hashable]],
-    reported: Mapping[Hashable, Iterable[Reported]] | None = None,
-) -> dict[Hashable, Figures]:
-    """The figures of each group; a case counts in every group that ``keys`` names, in the order of the keys.
-
-    ``reported`` are the problems of each group, where groups have any.
-    """
-    groups: dict[Hashable, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        for key in keys(fact):
-            groups[key].append(fact)
-    told = {key: reported.get(key, ()) for key in (*groups, *reported)} if reported is not None else {}
-    return {key: figures_of(groups[key], told.get(key)) for key in sorted({*groups, *told}, key=str)}
 
 
 def ranked(by_unit: Mapping[str, Figures], cards: Cards) -> list[Ranked]:

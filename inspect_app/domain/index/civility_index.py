@@ -16,10 +16,10 @@ import numpy as np
 
 from ..place.areas import Area, AreaTree
 from .comparing import common_of
-from .estimating import Estimates, Spread, WithinVariance, estimates, stratum_spread
+from .estimating import Estimates, Spread, WithinVariance, estimates, rates_alone, stratum_spread
 from .figures import AreaDetail, AreaWeek, Part
 from .gathering import LEVEL_ORDER, AreaRows, Listed, TypeWeek, site_means
-from .observing import ItemKey, Observed, Values, only, visit_rates
+from .observing import ItemKey, Numbers, Observed, Values, only, visit_rates
 from .ranking import ranked
 from .sample import CHOSEN, DRAWN
 from .severity_found import SeverityFound
@@ -30,6 +30,8 @@ METHOD = "3"
 """The version of the way of computing, published with every week."""
 _AT_ONCE = 8
 """Parts that are estimated at once."""
+Find = Callable[[Spread, Numbers, WithinVariance], Estimates]
+"""Estimates of parts from their spread, the levels of areas, and how far visits of one site differ."""
 _TOLD = ("rate", "low", "high", "sites", "visits", "observations")
 """What is told of each part."""
 _NOTABLE = 3
@@ -160,6 +162,7 @@ def week_tables(
         for name, parts in (("whole", 1), ("dimensions", len(dimensions)), ("clauses", len(clauses)))
     }
     by_type: list[OfType] = []
+    found_of: Find = estimates if drawn else lambda spread, level, within: rates_alone(spread)
     for number in sorted(range(len(observed.types)), key=observed.types.__getitem__):
         id = observed.types[number]
         type_ = TypeWeek(ground, number, dimensions, clauses)
@@ -168,17 +171,12 @@ def week_tables(
             all_types.spread.add(stratum_spread(type_.sums(name), weight, fraction))
             all_types.within = all_types.within.and_of(type_.within(name))
         alone = {
-            name: _told(estimates(stratum_spread(type_.sums(name), 1.0, fraction), ground.level, type_.within(name)))
+            name: _told(found_of(stratum_spread(type_.sums(name), 1.0, fraction), ground.level, type_.within(name)))
             for name in ("whole", "items")
         }
         by_type.append(OfType(id=id, whole=alone["whole"], items=type_.items, by_item=alone["items"]))
         progress(1)
-    estimated = {name: _estimated(gathered.pop(name), ground) for name in list(gathered)}
-    if not drawn:
-        estimated = {name: _without_interval(one) for name, one in estimated.items()}
-        by_type = [
-            replace(one, whole=_without_interval(one.whole), by_item=_without_interval(one.by_item)) for one in by_type
-        ]
+    estimated = {name: _estimated(gathered.pop(name), ground, found_of) for name in list(gathered)}
     found = estimated["whole"]
     whole = from_model(ground, weights, found) if drawn else chosen(ground, found, weights)
     order = sorted(range(len(observed.types)), key=observed.types.__getitem__)
@@ -202,7 +200,7 @@ def week_tables(
     )
 
 
-def _estimated(gathered: _Gathered, ground: AreaRows) -> Estimates:
+def _estimated(gathered: _Gathered, ground: AreaRows, found_of: Find) -> Estimates:
     """The estimates of parts; a few at a time where they are many: each is by itself, and takes room while it is made.
 
     Of one alone all is told, of many what ``_told`` leaves.
@@ -210,17 +208,14 @@ def _estimated(gathered: _Gathered, ground: AreaRows) -> Estimates:
     spread, within, level = gathered.spread, gathered.within, ground.level
     count = spread.mean.shape[1]
     if count <= 1:
-        return estimates(spread, level, within)
+        return found_of(spread, level, within)
+    if found_of is not estimates:
+        return _told(found_of(spread, level, within))
     some = [slice(start, start + _AT_ONCE) for start in range(0, count, _AT_ONCE)]
-    found = [_told(estimates(spread.of(parts), level, within.of(parts))) for parts in some]
+    found = [_told(found_of(spread.of(parts), level, within.of(parts))) for parts in some]
     columns = {name: np.hstack([getattr(one, name) for one in found]) for name in _TOLD}
     nothing = np.broadcast_to(np.float64(np.nan), columns["rate"].shape)
     return Estimates(**columns, error=nothing, freedom=nothing)
-
-
-def _without_interval(found: Estimates) -> Estimates:
-    nothing = _nothing(found)
-    return replace(found, low=nothing, high=nothing)
 
 
 def _told(found: Estimates) -> Estimates:

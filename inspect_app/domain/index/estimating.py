@@ -23,7 +23,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from .observing import Numbers, Values
+from .observing import Numbers, Values, sums_by
 
 Counts = Values | NDArray[np.int32]
 PRIOR_FREEDOM = 8
@@ -48,13 +48,6 @@ class Sums:
     wyy: Values
     visits: Values
     observations: Values
-
-    def under(self, ends: Numbers) -> Sums:
-        """The sums of areas whose subtrees are the rows from their own to these ends, made in place.
-
-        The last row belongs to no area, and is zero.
-        """
-        return Sums(*(_range_sums(getattr(self, one.name), ends) for one in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +190,14 @@ def estimates(spread: Spread, level: Numbers, within: WithinVariance) -> Estimat
     )
 
 
+def rates_alone(spread: Spread) -> Estimates:
+    """The rates, and nothing of how far they may be off: of places chosen by hand nobody knows what they stand for."""
+    there = spread.share > 0
+    rate = np.where(there, spread.mean / np.where(there, spread.share, 1.0), np.nan)
+    nothing = np.broadcast_to(np.float64(np.nan), rate.shape)
+    return Estimates(rate, nothing, nothing, spread.sites, spread.visits, spread.observations, nothing, nothing)
+
+
 def _quantiles(freedom: Values) -> Values:
     """Student's t at 97.5 % for degrees of freedom, which are whole numbers: small ones are looked up."""
     from scipy.special import stdtrit  # heavy, and a server that shows frozen weeks has no need of it
@@ -209,12 +210,14 @@ def _quantiles(freedom: Values) -> Values:
 
 
 def _level_sums(values: Values, level: Numbers) -> Values:
-    sums: NDArray[np.float64] = np.zeros((int(level.max(initial=0)) + 1, values.shape[1]))
-    np.add.at(sums, level, values)
-    return sums[level]
+    return sums_by(values, level, int(level.max(initial=0)) + 1)[level]
 
 
-def _range_sums(values: Values, ends: Numbers) -> Values:
+def sums_under(values: Values, ends: Numbers) -> Values:
+    """Sums of areas whose subtrees are the rows from their own to these ends, made in place of values by row.
+
+    The last row belongs to no area, and is zero.
+    """
     # Nearly all areas have none below them, and are their own sums.
     inner = np.flatnonzero(ends - np.arange(len(ends)) > 1)
     if len(inner):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..place.areas import LEVELS, Area, AreaTree
-from .estimating import Sums, WithinVariance
-from .observing import Numbers, Observed, Values, visit_rates
+from .estimating import Sums, WithinVariance, sums_under
+from .observing import Numbers, Observed, Values, sums_by, visit_rates
 from .weights import Weights
 
 STREET_DIGITS = 9
@@ -152,19 +152,24 @@ class TypeWeek:
         ground, count = self._ground, len(self._sites)
         made = ~np.isnan(rates)
         of_visit = np.where(made, rates, 0.0)
-        visits = _gathered(made.astype(np.float64), self._visit_site, count)
+        visits = sums_by(made.astype(np.float64), self._visit_site, count)
         there = visits > 0
         m: Values = np.where(there, visits, 1.0)
-        y = _gathered(of_visit, self._visit_site, count) / m
+        y = sums_by(of_visit, self._visit_site, count) / m
         within = WithinVariance(
             np.sum((of_visit - y[self._visit_site]) ** 2 * made, axis=0),
             np.sum(np.where(there, visits - 1, 0.0), axis=0),
         )
-        w: Values = np.where(there, ground.site_weight[self._sites][:, None], 0.0)
-        seen = _gathered(np.where(made, observations, 0.0), self._visit_site, count)
+        seen = sums_by(np.where(made, observations, 0.0), self._visit_site, count)
+        sites, weight = there.astype(np.float64), ground.site_weight[self._sites]
+        once = visits.max(initial=0.0) <= 1
+        # As a rule no site weighs more than another and each is visited once: then most of the sums are one.
+        w = sites if (weight == 1).all() else np.where(there, weight[:, None], 0.0)
+        ww = sites if w is sites else w * w
+        of_site = (sites, w, ww, ww if once else ww / m, w * y, w * y * y, sites if once else visits, seen)
         rows, size = ground.site_row[self._sites], len(ground.areas) + 1
-        of_site = (there.astype(np.float64), w, w * w, w * w / m, w * y, w * y * y, visits, seen)
-        return Sums(*(_gathered(one, rows, size) for one in of_site)).under(ground.ends), within
+        found = {id(one): sums_under(sums_by(one, rows, size), ground.ends) for one in of_site}
+        return Sums(*(found[id(one)] for one in of_site)), within
 
 
 def site_means(observed: Observed, visit_rate: Values) -> Values:
@@ -195,14 +200,6 @@ def _means(values: Values, group: Numbers, groups: int) -> Values:
     total = np.bincount(group[there], values[there], minlength=groups)
     means: Values = np.divide(total, count, out=np.full(groups, np.nan), where=count > 0)
     return means
-
-
-def _gathered(values: Values, group: Numbers, groups: int) -> Values:
-    """Columns of values summed by group."""
-    found = np.empty((groups, values.shape[1]))
-    for column in range(values.shape[1]):
-        found[:, column] = np.bincount(group, values[:, column], minlength=groups)
-    return found
 
 
 def _in_order(tree: AreaTree) -> tuple[tuple[Area, ...], Numbers, Numbers]:

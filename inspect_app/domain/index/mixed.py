@@ -22,7 +22,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from .observing import Numbers, Values
+from .observing import Numbers, Values, sums_by
 
 SEVERITIES = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])
 """Standard deviations of inspectors that are weighed against each other, points."""
@@ -360,9 +360,7 @@ class _Shares:
         """Units × inspectors: cells' shares with these weights (units × types)."""
         units, types = part.shape
         weighted = self.of_cell * part.ravel()[self.cells][:, None]
-        found = np.zeros((units, weighted.shape[1]))
-        np.add.at(found, self.cells // types, weighted)
-        return found
+        return sums_by(weighted, self.cells // types, units)
 
     @cached_property
     def within_cells(self) -> tuple[Values, Values, float]:
@@ -401,9 +399,7 @@ def _equations(group: GroupSample, shares: _Shares, components: Components, *, l
         of_unit = shares.by_unit(part)
         weight = precision.ravel()[shares.cells]
         weighted = shares.of_cell * weight[:, None]
-        by_type = np.zeros((types, count))
-        np.add.at(by_type, shares.cells % types, weighted)
-        crossed = by_type - precision.T @ of_unit
+        crossed = sums_by(weighted, shares.cells % types, types) - precision.T @ of_unit
         left[:types, types:], left[types:, :types] = crossed, crossed.T
         left[types:, types:] = shares.of_cell.T @ weighted - (of_unit * whole[:, None]).T @ of_unit
         right[types:] = weighted.T @ group.mean.ravel()[shares.cells] - of_unit.T @ (whole * level)

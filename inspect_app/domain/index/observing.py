@@ -6,9 +6,11 @@ Columns are numpy arrays, because a national week has twenty million item result
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import overload
+from dataclasses import dataclass, replace
+from math import nan
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,8 +86,7 @@ class ScoredResults(Sequence[Result]):
         return Result(self.of.items[at], None if np.isnan(score) else score, self.of.weights[at])
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """One inspection: ``rate`` in percent, None where nothing could be scored; ``cap`` where a veto held it down.
 
     ``inspector`` is any label that is the same for one inspector within the computation, and is never published; empty
@@ -131,46 +132,41 @@ class Observed:
     result_weight: Values
 
 
-@dataclass
-class _Numbering:
+def _numbering() -> defaultdict[Any, int]:
     """Gives things numbers in the order they come."""
-
-    numbers: dict[object, int] = field(default_factory=dict)
-
-    def of(self, thing: object) -> int:
-        return self.numbers.setdefault(thing, len(self.numbers))
+    numbers: defaultdict[Any, int] = defaultdict()
+    numbers.default_factory = numbers.__len__
+    return numbers
 
 
 def observe(visits: Iterable[Visit]) -> Observed:
     """The columns of these inspections; their order does not matter to what is computed from them."""
-    areas, types, sites, inspectors = (_Numbering() for _ in range(4))
-    site_area: list[int] = []
-    site_type: list[int] = []
-    visit_site: list[int] = []
-    visit_rate: list[float] = []
-    visit_cap: list[float] = []
-    visit_inspector: list[int] = []
-    visit_chance: list[float] = []
-    visit_planned: list[bool] = []
+    areas, types, sites, inspectors = (_numbering() for _ in range(4))
+    # Columns as they grow: lists of a million numbers would take four times the room.
+    site_area, site_type, visit_site, visit_inspector = (array("q") for _ in range(4))
+    visit_rate, visit_cap, visit_chance = (array("d") for _ in range(3))
+    visit_planned = array("b")
     results = _Results()
-    for number, visit in enumerate(visits):
-        site = sites.of((visit.site, visit.area, visit.site_type))
+    for number, (area, code, type_, rate, scores, cap, inspector, chance, planned) in enumerate(visits):
+        site = sites[code, area, type_]
         if site == len(site_area):
-            site_area.append(areas.of(visit.area))
-            site_type.append(types.of(visit.site_type))
+            site_area.append(areas[area])
+            site_type.append(types[type_])
         visit_site.append(site)
-        visit_rate.append(np.nan if visit.rate is None else visit.rate)
-        visit_cap.append(np.nan if visit.cap is None else visit.cap)
-        visit_inspector.append(inspectors.of(visit.inspector) if visit.inspector else -1)
-        visit_chance.append(np.nan if visit.chance is None else visit.chance)
-        visit_planned.append(visit.planned)
-        results.add(number, visit.results)
+        visit_rate.append(nan if rate is None else rate)
+        visit_cap.append(nan if cap is None else cap)
+        visit_inspector.append(inspectors[inspector] if inspector else -1)
+        visit_chance.append(nan if chance is None else chance)
+        visit_planned.append(planned)
+        results.add(number, scores)
     items, columns = results.columns(len(visit_site))
+    # Else it would be held by itself, until the collector of garbage comes.
+    sites.default_factory = None
     return Observed(
-        areas=tuple(map(str, areas.numbers)),
-        types=tuple(map(str, types.numbers)),
+        areas=tuple(areas),
+        types=tuple(types),
         items=items,
-        sites=tuple(site[0] for site in sites.numbers if isinstance(site, tuple)),
+        sites=tuple(site[0] for site in sites),
         site_area=np.array(site_area, np.intp),
         site_type=np.array(site_type, np.intp),
         visit_site=np.array(visit_site, np.intp),
@@ -192,20 +188,20 @@ class _Results:
     def __init__(self) -> None:
         self._numbers: dict[WeighedItems, int] = {}
         self._known: dict[int, int] = {}
-        self._visits: list[list[int]] = []
+        self._visits: list[array[int]] = []
         self._scores: list[bytearray] = []
 
     def add(self, visit: int, results: Sequence[Result]) -> None:
         """Take in those of an inspection, the next one."""
-        if not len(results):
-            return
         packed = results if isinstance(results, ScoredResults) else ScoredResults.made(results)
+        if not packed.scores:
+            return
         # Nearly all are of the same object, and to compare all items each time would take longer than all else.
         number = self._known.get(id(packed.of))
         if number is None:
             number = self._numbers.setdefault(packed.of, len(self._visits))
             if number == len(self._visits):
-                self._visits.append([])
+                self._visits.append(array("q"))
                 self._scores.append(bytearray())
             if next(reversed(self._numbers)) is packed.of:  # it lives as long as this does
                 self._known[id(packed.of)] = number
@@ -298,3 +294,10 @@ def visit_rates(observed: Observed, dimension_weights: Mapping[str, float]) -> V
     rate = np.divide((weights * rates).sum(axis=1), whole, out=np.full(shape[0], np.nan), where=whole > 0)
     capped: Values = np.fmin(rate, np.where(np.isnan(observed.visit_cap), np.inf, observed.visit_cap))
     return capped
+
+
+def sums_by(values: Values, group: Numbers, groups: int) -> Values:
+    """Columns of values summed by group, each sum in the order of its values."""
+    parts = values.shape[1]
+    cell = (group[:, None] * parts + np.arange(parts)).ravel()
+    return np.asarray(np.bincount(cell, values.ravel(), groups * parts), np.float64).reshape(groups, parts)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Sequence
+from datetime import datetime
 from math import nan
 from typing import NamedTuple
 
+from ..weeks import instant_of, utc_text
 from .inspection import Inspection
 from .kinds import is_counted, is_visit
 
@@ -23,7 +26,8 @@ class VisitBrief(NamedTuple):
 
     ``is_visit``: of a kind of which figures are made; ``counts``: they are made of this one. ``visitors`` are the
     accounts of those who were there. ``scores`` in [0, 1] are those of ``items`` that count as decisions leave them,
-    NaN of the others: float64 of this machine, one after another.
+    NaN of the others: float64 of this machine, one after another. ``seen`` is JSON of when it began and of the items
+    that failed, unread: figures of the index ask for neither.
     """
 
     id: str
@@ -41,6 +45,13 @@ class VisitBrief(NamedTuple):
     capped: bool
     items: ScoredItems
     scores: bytes
+    seen: bytes
+
+    @property
+    def problems(self) -> tuple[datetime, list[str]]:
+        """When it began, UTC, and the ids of the items that failed, in the checklist's order."""
+        began, items = json.loads(self.seen)
+        return instant_of(began), items
 
     def score(self, item: int) -> float:
         """That of the item at this place; NaN where it does not count."""
@@ -68,6 +79,7 @@ def brief_of(id: str, inspection: Inspection) -> VisitBrief:
             tuple(item.item_id for item in inspection.items), tuple(item.weight for item in inspection.items)
         ),
         scores=packed([scores.get(item.item_id) for item in inspection.items]),
+        seen=json.dumps([utc_text(inspection.started_at), [one.item.item_id for one in inspection.findings]]).encode(),
     )
 
 

@@ -5,10 +5,9 @@ A signal proves nothing and takes no visit out of any figure. They are for the o
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 
 from ..inspecting.correction import rise
@@ -58,37 +57,75 @@ def _no_photo(visits: Visits) -> Found:
     yield from ((id, "没有任何照片") for id, visit in visits.items() if not visit.photos)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sharing:
-    """Who has one and the same measurement: ids in all, by site, and by the instant that it is said to be of."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Crowd:
+    """Visits that have any of some measurements: those ``before``, and those that one more of them ``adds``."""
 
-    everybody: set[str] = field(default_factory=set)
-    at_site: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    at_instant: dict[datetime, set[str]] = field(default_factory=lambda: defaultdict(set))
+    before: _Crowd | None
+    adds: frozenset[str]
+    by_site: Mapping[str, int]
 
-    def note(self, id: str, site: str, instant: datetime) -> None:
-        for ids in (self.everybody, self.at_site[site], self.at_instant[instant]):
-            ids.add(id)
+    def parts(self) -> Iterator[_Crowd]:
+        part: _Crowd | None = self
+        while part:
+            yield part
+            part = part.before
 
-    def odd(self, site: str, instant: datetime) -> set[str]:
-        """Those who have it at another site, or at this very instant."""
-        return (self.everybody - self.at_site[site]) | self.at_instant[instant]
+    def count(self) -> int:
+        return sum(len(part.adds) for part in self.parts())
+
+    def at(self, site: str) -> int:
+        return sum(part.by_site.get(site, 0) for part in self.parts())
+
+
+class _Crowds:
+    """How many visits have any of some measurements, of which each is told by those who have it.
+
+    One measurement may be in every visit of a week, where somebody copies it, and a whole list of them as well: what
+    visits have in common is put together once, the largest first, so that this stays nearly linear.
+    """
+
+    def __init__(self, having: Mapping[Hashable, set[str]], site_of: Mapping[str, str]) -> None:
+        self._site_of = site_of
+        same: dict[frozenset[str], frozenset[str]] = {}
+        shared = ((one, frozenset(ids)) for one, ids in having.items() if len(ids) > 1)
+        self._having = {one: same.setdefault(ids, ids) for one, ids in shared}
+        self._order = {ids: number for number, ids in enumerate(sorted(same, key=len, reverse=True))}
+        self._known: dict[tuple[_Crowd | None, int], _Crowd] = {}
+
+    def of(self, measured: Iterable[Hashable]) -> _Crowd | None:
+        """All who have any of these that more than one has; None where there is none."""
+        found: _Crowd | None = None
+        for ids in sorted({self._having[one] for one in measured if one in self._having}, key=self._order.__getitem__):
+            key = found, self._order[ids]
+            if key not in self._known:
+                self._known[key] = self._and(found, ids)
+            found = self._known[key]
+        return found
+
+    def _and(self, before: _Crowd | None, ids: frozenset[str]) -> _Crowd:
+        adds = ids.difference(*(part.adds for part in before.parts())) if before else ids
+        return _Crowd(before, adds, Counter(map(self._site_of.__getitem__, adds)))
 
 
 def _identical_fixes(visits: Visits) -> Found:
-    """Two measurements never agree to the last digit, least of all at two places or twice at one instant.
-
-    One measurement may be in every visit of a week, where somebody copies it: sets, so that this stays quick.
-    """
-    shared: dict[tuple[float, float, float], _Sharing] = defaultdict(_Sharing)
+    """Two measurements never agree to the last digit, least of all at two places or twice at one instant."""
+    having: dict[Hashable, set[str]] = defaultdict(set)
+    at_once: dict[Hashable, set[str]] = defaultdict(set)
     for id, visit in visits.items():
         for fix in visit.presence.claim.fixes:
-            shared[_measured(fix)].note(id, visit.site.code, fix.at)
+            having[_measured(fix)].add(id)
+            at_once[visit.site.code, _measured(fix), fix.at].add(id)
+    site_of = {id: visit.site.code for id, visit in visits.items()}
+    anywhere, here = _Crowds(having, site_of), _Crowds(at_once, site_of)
     for id, visit in visits.items():
-        fixes = visit.presence.claim.fixes
-        others = set[str]().union(*(shared[_measured(fix)].odd(visit.site.code, fix.at) for fix in fixes)) - {id}
+        site, fixes = visit.site.code, visit.presence.claim.fixes
+        alike = anywhere.of(_measured(fix) for fix in fixes)
+        beside = here.of((site, _measured(fix), fix.at) for fix in fixes)
+        # At other sites all who have one of them, at this one those who have it of the same instant.
+        others = (alike.count() - alike.at(site) if alike else 0) + (beside.count() - 1 if beside else 0)
         if others:
-            yield id, f"定位与另外{len(others)}次测评一模一样"
+            yield id, f"定位与另外{others}次测评一模一样"
         elif _unmoved(fixes):
             yield id, f"{len(fixes)}个定位连误差都一模一样"
 

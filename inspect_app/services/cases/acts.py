@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from ...collections import Kept
 from ...collections.cases.case import CASE_NUMBERS, CASES, FILED
@@ -14,7 +13,8 @@ from ...domain.accounts.permissions import Permission
 from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.accounts.user import User
 from ...domain.blanking import Blanking, each_once
-from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case, CasePlace, stepped
+from ...domain.cases.brief import CaseBrief
+from ...domain.cases.case import OPEN_STATES, AfterPhoto, Case, CasePlace, stepped
 from ...domain.cases.deadlines import Deadlines, Limit
 from ...domain.cases.life_cycle import ACTS, Course, Need, Party, Provisional, State, Step, acted
 from ...domain.cases.recounting import provisional
@@ -33,6 +33,7 @@ from ..audit import Entry, keep
 from ..evidence.filed import finding_id
 from ..place.register import area_tree
 from ..place.scoped import is_in, those_in
+from .at_hand import briefs_of
 
 MAX_DESCRIPTION, MAX_REASON = 1000, 500
 
@@ -246,36 +247,43 @@ def closed_cases_of_unit(services: Services, unit: str, count: int) -> list[Kept
     return sorted(found, key=last_closed, reverse=True)[:count]
 
 
-def overdue_cases(services: Services, now: datetime, *, scope: Scope, **filters: Any) -> list[Kept[Case]]:
-    """What units owe past the deadline, the longest overdue first; filters as of ``Store.find``."""
-    found = CASES.find(services.store, state=WITH_UNIT, **filters)
-    overdue = [one for one in found if one.value.overdue(now)]
-    return sorted(those_in(services.store, scope, overdue, place_of), key=by_deadline)
+def count_overdue(services: Services, now: datetime, *, scope: Scope) -> int:
+    """How many of a scope's cases units owe past the deadline."""
+    return len(briefs_of(services, scope, lambda one: one.overdue(now)))
 
 
 def office_cases(
     services: Services,
     *,
     scope: Scope,
-    states: Collection[str] | None = None,
+    states: Collection[str],
     unit: str | None = None,
     areas: Collection[str] | None = None,
     weeks: Collection[str] | None = None,
-) -> list[Kept[Case]]:
-    """The cases that the office asks for, in the order filed."""
-    found = CASES.find(services.store, unit=unit, state=states, area=areas, week=weeks)
-    return those_in(services.store, scope, found, place_of)
+) -> list[CaseBrief]:
+    """What is at hand of the cases that the office asks for, in the order filed."""
+
+    def fits(one: CaseBrief) -> bool:
+        return (
+            one.state in states
+            and (unit is None or one.unit == unit)
+            and (areas is None or one.area in areas)
+            and (weeks is None or one.week in weeks)
+        )
+
+    return briefs_of(services, scope, fits)
 
 
-def by_deadline(kept: Kept[Case]) -> tuple[bool, datetime, str]:
+def by_deadline(kept: Kept[Case] | CaseBrief) -> tuple[bool, datetime, str]:
     """A key that sorts cases by deadline; those without one come last."""
-    deadline = kept.value.deadline
-    return deadline is None, deadline or kept.value.filed_at, kept.id
+    case = kept.value if isinstance(kept, Kept) else kept
+    return case.deadline is None, case.deadline or case.filed_at, kept.id
 
 
-def last_closed(kept: Kept[Case]) -> tuple[datetime, str]:
+def last_closed(kept: Kept[Case] | CaseBrief) -> tuple[datetime, str]:
     """A key that sorts cases by when they were closed."""
-    return kept.value.closed_at or kept.value.filed_at, kept.id
+    case = kept.value if isinstance(kept, Kept) else kept
+    return case.closed_at or case.filed_at, kept.id
 
 
 def earlier_cases(services: Services, case: Case, *, scope: Scope) -> list[Kept[Case]]:

@@ -22,9 +22,9 @@ from ..accounts.units import unit_names
 from ..audit import Entry, keep
 from ..evidence.redacting import finished_redaction, redacted_copy
 from ..place.register import area_tree
-from ..place.scoped import those_in
 from ..publications import is_published
-from .acts import find_case, place_of
+from .acts import find_case
+from .at_hand import briefs_of, whole
 from .nameless import nameless_case, nameless_kept
 
 MAX_TEXT, MAX_REASON = 500, 200
@@ -153,8 +153,7 @@ def withdraw(
 
 def chosen_cases(services: Services, now: datetime, *, scope: Scope) -> list[ChosenCase]:
     """Every case that was chosen, also those withdrawn; the last chosen first."""
-    exposed = [one for one in CASES.find(services.store) if one.value.exposure]
-    mine = those_in(services.store, scope, exposed, place_of)
+    mine = whole(services.store, briefs_of(services, scope, lambda one: one.exposed))
     found = [(one.value.exposure, one) for one in mine if one.value.exposure]
     found.sort(key=lambda one: one[0].chosen_at, reverse=True)
     words = words_for(services, scope)

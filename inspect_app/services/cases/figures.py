@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from ...collections import Kept
 from ...collections.cases.cards import CARDS, CASE_SETTINGS
 from ...collections.cases.case import CASES
-from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
-from ...domain.cases.case import Case, sent_back
-from ...domain.cases.deadlines import Deadlines
-from ...domain.cases.figures import Cards, Fact, Figures, Ranked, Reported, figures_of, grouped, ranked
-from ...domain.cases.life_cycle import State
+from ...domain.cases.case import Case
+from ...domain.cases.columns import (
+    CaseColumns,
+    ChosenCases,
+    Codes,
+    chosen,
+    columns_clock,
+    in_several,
+    microseconds,
+)
+from ...domain.cases.figures import Cards, Figures, Ranked, Reported, ranked
 from ...domain.cases.recounting import reported_late
-from ...domain.cases.spans import month_of, period_ends, period_starts
-from ...domain.cases.working_time import Office, working_clock
+from ...domain.cases.spans import period_ends, period_starts
 from ...domain.place.areas import AreaTree
 from ...domain.problems import Problem
-from ...domain.weeks import first_day, shifted, week_of
+from ...domain.weeks import first_day, shifted
 from ...store import Stale
 from .. import Services
 from ..accounts.units import unit_names
 from ..audit import Entry, keep
 from ..place.register import area_tree
 from ..place.scoped import those_in
-from .acts import place_of
+from .at_hand import WeekProblems, covered
 
 MOST_DAYS = 105 * 7
 UNSENT = ""
@@ -70,20 +77,28 @@ def case_figures(
     Cancelled cases are left out: they should not have been filed. A case counts for the unit that leads it now, and
     for areas as they are in ``week``, with every change that is known for None.
     """
-    cases = _not_cancelled(services)
-    facts = _facts(services, _filed_within(services, cases, first, last, scope), first, now)
-    problems = _reported(services, cases, first, last, scope)
     tree, names, cards = area_tree(services.store, week), unit_names(services.store), kept_cards(services).value
-    by_unit = {str(key): figures for key, figures in grouped(facts, lambda fact: [fact.unit]).items() if key != UNSENT}
     areas = _areas_above(tree, scope)
-    by_area = grouped(facts, lambda fact: areas(fact.area), _in_groups(problems, lambda one: areas(one.area)))
-    by_clause = grouped(facts, lambda fact: fact.clauses)
-    by_week = grouped(facts, lambda fact: [fact.week], _in_groups(problems, lambda one: [one.week]))
-    by_month = grouped(facts, lambda fact: [fact.month], _in_groups(problems, lambda one: [one.month]))
+    span = _weeks(period_starts(first), period_ends(last))
+    found = [services.cases.problems(services.store, one) for one in span]
+    with services.cases.now(services.store) as columns:
+        of = _chosen(services, columns, first, last, now, scope)
+        problems = _reported(services, columns, found, first, last, scope)
+        units, spots, clauses, weeks, months = (
+            list(map(_keys, one.numbers))
+            for one in (columns.units, columns.areas, columns.clauses, columns.weeks, columns.months)
+        )
+    whole = of.figures(np.arange(len(of.unit)), np.zeros(len(of.unit), np.intp), 1)[0]
+    by_unit = _grouped(of, of.unit, units)
+    by_unit.pop(UNSENT, None)
+    by_area = _grouped(of, of.area, [areas(*one) for one in spots], _in_groups(problems, lambda one: areas(one.area)))
+    by_clause = _grouped(of, of.clause, clauses)
+    by_week = _grouped(of, of.week, weeks, _in_groups(problems, lambda one: (one.week,)))
+    by_month = _grouped(of, of.month, months, _in_groups(problems, lambda one: (one.month,)))
     return CaseFigures(
         first=first,
         last=last,
-        whole=figures_of(facts, problems),
+        whole=_with_problems(whole, _counted(problems)),
         units=tuple(ranked(by_unit, cards)),
         names=names,
         areas=_lines(by_area, tree.full_name),
@@ -96,20 +111,60 @@ def case_figures(
 
 def cases_filed(services: Services, first: str, last: str, *, scope: Scope) -> list[Kept[Case]]:
     """A scope's cases filed from one week or month to another, without cancelled ones, in the order filed."""
-    return _filed_within(services, _not_cancelled(services), first, last, scope)
+    with services.cases.now(services.store) as columns:
+        places = _filed_within(services, columns, first, last, scope).tolist()
+        ids = {columns.ids[place] for place in places}
+        weeks = {columns.briefs[place].week for place in places}
+    return [one for one in CASES.find(services.store, week=weeks) if one.id in ids]
 
 
-def _not_cancelled(services: Services) -> list[Kept[Case]]:
-    # Of all weeks: the finding's is no later than that of the filing, and mostly the same or the one before.
-    return CASES.find(services.store, state=[state.value for state in State if state is not State.CANCELLED])
+def _filed_within(services: Services, columns: CaseColumns, first: str, last: str, scope: Scope) -> Codes:
+    """The places of a scope's cases that were filed in the span and not cancelled."""
+    start, end = map(microseconds, _instants(services, first, last))
+    filed = (columns.filed >= start) & (columns.filed < end) & (columns.cancelled == 0)
+    return np.flatnonzero(filed & covered(columns, services.store, scope))
 
 
-def _filed_within(
-    services: Services, cases: Iterable[Kept[Case]], first: str, last: str, scope: Scope
-) -> list[Kept[Case]]:
-    start, end = _instants(services, first, last)
-    filed = [one for one in cases if start <= one.value.filed_at < end]
-    return those_in(services.store, scope, filed, place_of)
+def _chosen(
+    services: Services, columns: CaseColumns, first: str, last: str, now: datetime, scope: Scope
+) -> ChosenCases:
+    timezone, deadlines = services.settings.timezone, services.library.deadlines
+    begin = datetime.combine(period_starts(first), datetime.min.time(), timezone)
+    office = deadlines.office(timezone)
+
+    def late(place: int) -> bool:
+        kept = CASES.get(services.store, columns.ids[place])
+        return kept is not None and reported_late(kept.value, deadlines, office)
+
+    places = _filed_within(services, columns, first, last, scope)
+    return chosen(columns, places, now, late, columns_clock(office, begin, max(now, begin)))
+
+
+def _keys(one: object) -> tuple[str, ...]:
+    """What a code stands for, as keys of groups: a text, or several."""
+    return one if isinstance(one, tuple) else (str(one),)
+
+
+def _grouped(
+    of: ChosenCases,
+    codes: Codes,
+    keys: Sequence[tuple[str, ...]],
+    reported: Mapping[str, tuple[int, int]] | None = None,
+) -> dict[str, Figures]:
+    """The figures of each group that has any cases, or problems, in the order of the keys."""
+    rows, groups, names = in_several(codes, keys)
+    figures = zip(names, of.figures(rows, groups, len(names)), strict=True)
+    found = {name: one for name, one in figures if one.filed}
+    if reported is not None:
+        none = of.figures(rows[:0], groups[:0], 1)[0]
+        found = {
+            name: _with_problems(found.get(name, none), reported.get(name, (0, 0))) for name in (*found, *reported)
+        }
+    return dict(sorted(found.items()))
+
+
+def _with_problems(figures: Figures, counts: tuple[int, int]) -> Figures:
+    return replace(figures, reported=counts[0], reported_filed=counts[1])
 
 
 def kept_cards(services: Services) -> Kept[Cards]:
@@ -151,27 +206,16 @@ def _instants(services: Services, first: str, last: str) -> tuple[datetime, date
     return start, end
 
 
-def _reported(services: Services, cases: Iterable[Kept[Case]], first: str, last: str, scope: Scope) -> list[Reported]:
-    """The problems of the visits that began in the span, each with whether it is one of the cases."""
-    timezone, (start, end) = services.settings.timezone, _instants(services, first, last)
-    filed = {(one.value.inspection, one.value.item) for one in cases}
-    visits = [
-        kept
-        for week in _weeks(period_starts(first), period_ends(last))
-        for kept in INSPECTIONS.find(services.store, week=week)
-    ]
-    within = those_in(services.store, scope, visits, lambda kept: (kept.value.week, kept.value.area))
-    return [
-        Reported(
-            kept.value.area,
-            kept.value.week,
-            (kept.id, finding.item.item_id) in filed,
-            month_of(kept.value.started_at, timezone),
-        )
-        for kept in within
-        if start <= kept.value.started_at < end
-        for finding in kept.value.findings
-    ]
+def _reported(
+    services: Services, columns: CaseColumns, found: Iterable[WeekProblems], first: str, last: str, scope: Scope
+) -> Counter[Reported]:
+    """How many problems of the visits that began in the span are alike, each with whether it is a case."""
+    start, end = _instants(services, first, last)
+    counted: Counter[Reported] = Counter()
+    for week in found:
+        counted.update(week.reported(columns, start, end))
+    mine = those_in(services.store, scope, counted, lambda one: (one.week, one.area))
+    return Counter({one: counted[one] for one in mine})
 
 
 def _weeks(first: date, last: date) -> Iterator[str]:
@@ -183,13 +227,18 @@ def _weeks(first: date, last: date) -> Iterator[str]:
 
 
 def _in_groups(
-    problems: Iterable[Reported], keys: Callable[[Reported], Iterable[str]]
-) -> dict[Hashable, list[Reported]]:
-    groups: dict[Hashable, list[Reported]] = defaultdict(list)
-    for one in problems:
+    problems: Mapping[Reported, int], keys: Callable[[Reported], Iterable[str]]
+) -> dict[str, tuple[int, int]]:
+    """How many problems each group has, and how many of them are cases."""
+    groups: dict[str, Counter[Reported]] = defaultdict(Counter)
+    for one, count in problems.items():
         for key in keys(one):
-            groups[key].append(one)
-    return groups
+            groups[key][one] += count
+    return {key: _counted(some) for key, some in groups.items()}
+
+
+def _counted(problems: Mapping[Reported, int]) -> tuple[int, int]:
+    return sum(problems.values()), sum(count for one, count in problems.items() if one.filed)
 
 
 def _areas_above(tree: AreaTree, scope: Scope) -> Callable[[str], tuple[str, ...]]:
@@ -201,39 +250,6 @@ def _areas_above(tree: AreaTree, scope: Scope) -> Callable[[str], tuple[str, ...
         return tuple(one for one in found if scope.covers(tree, one))
 
     return areas
-
-
-def _facts(services: Services, cases: Sequence[Kept[Case]], first: str, now: datetime) -> list[Fact]:
-    timezone = services.settings.timezone
-    begin = datetime.combine(period_starts(first), datetime.min.time(), timezone)
-    deadlines = services.library.deadlines
-    office = deadlines.office(timezone)
-    clock = working_clock(office, begin, max(now, begin))
-    return [_fact(one.value, clock, now, deadlines, office) for one in cases]
-
-
-def _fact(case: Case, clock: Callable[[datetime], float], now: datetime, deadlines: Deadlines, office: Office) -> Fact:
-    closed, overdue = case.state is State.CLOSED, case.overdue(now)
-    reported = case.last("handle")
-    late_once = overdue or reported_late(case, deadlines, office)
-    hours = None
-    if case.dispatched_at and reported:
-        hours = clock(reported.at) - clock(case.dispatched_at)
-    return Fact(
-        unit=case.unit,
-        area=case.area,
-        clauses=case.clauses,
-        week=week_of(case.filed_at, office.timezone),
-        closed=closed,
-        overdue=overdue,
-        in_time=False if late_once else True if closed else None,
-        sent_back=sent_back(case) > 0,
-        recurrent=case.recurrence.times > 1,
-        hours=hours,
-        dispatched=case.dispatched_at is not None,
-        extended=case.last("grant") is not None,
-        month=month_of(case.filed_at, office.timezone),
-    )
 
 
 def _lines(groups: Mapping[Any, Figures], name: Callable[[str], str]) -> tuple[Line, ...]:

@@ -19,6 +19,7 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.plan.week_plan import REGISTERS
 from ...domain.index.frame import Frame, FrameContent, areas_file, listed_of, tree_of
 from ...domain.index.weights import weights_from_json
+from ...domain.plan.draw import Listed
 from ...domain.problems import Problem
 from ...store import Stale
 from .. import Services
@@ -32,6 +33,8 @@ ITSELF = "程序"
 """Who freezes: nobody has to, and nobody may forget it."""
 _EVERY_S, _FIRST_AFTER_S = 60, 20
 """Monday's first minute is as long as a register may be changed that the week before will rest on."""
+_MOST_KEPT = 4_000_000
+"""Characters of a register whose sites are kept at hand: some 100,000 of them."""
 MAX_REASON = 500
 Framed = tuple[FrameContent, Frame | None]
 """What figures rest on, with the frame that says so; None where nothing is frozen."""
@@ -152,7 +155,12 @@ def _read(services: Services, week: str, frame: Frame) -> FrameContent:
     return frame.content(_tree(areas.value), _listed(register.value))
 
 
-_listed = lru_cache(maxsize=8)(listed_of)
+def _listed(file: str) -> tuple[Listed, ...]:
+    """The sites of a register, which are kept at hand where they are not as many as a nation has."""
+    return _lately_listed(file) if len(file) <= _MOST_KEPT else listed_of(file)
+
+
+_lately_listed = lru_cache(maxsize=8)(listed_of)
 _tree = lru_cache(maxsize=8)(tree_of)
 
 

@@ -14,7 +14,6 @@ from fractions import Fraction
 from functools import cache, partial
 
 from ...collections import Kept
-from ...collections.cases.case import with_recheck
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.cases.case import Recheck
@@ -32,8 +31,6 @@ from ..plan.assigning import street_of
 from ..plan.planning import drawn_sites
 
 Visits = list[Kept[Inspection]]
-_MOST_SITES = 5000
-"""Sites that cases are asked for by; where there are more, all are gone through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +98,7 @@ def _group(visit: VisitBrief, drawn: Mapping[str, PlannedSite] | None, rechecks:
 
 def _rechecks(services: Services, week: str, kept: Sequence[VisitBrief], read: Visits | None) -> set[str]:
     """The visits of a week by which a recheck was made: the first of each since it was asked for."""
-    asked = _asked(services.store, {one.site for one in kept})
+    asked = _asked(services, {one.site for one in kept})
     sites = frozenset(site for site, _ in asked)
     if not sites:
         return set()
@@ -115,12 +112,10 @@ def _rechecks(services: Services, week: str, kept: Sequence[VisitBrief], read: V
     return {id for id in found if id}
 
 
-def _asked(store: Store, sites: Collection[str]) -> list[tuple[str, Recheck]]:
+def _asked(services: Services, sites: Collection[str]) -> list[tuple[str, Recheck]]:
     """The rechecks that were asked for at these sites, whenever."""
-    if not sites:
-        return []
-    cases = with_recheck(store, site=sites if len(sites) <= _MOST_SITES else None)
-    return [(one.value.site, one.value.recheck) for one in cases if one.value.recheck and one.value.site in sites]
+    cases = services.cases.briefs(services.store, lambda one: one.recheck is not None and one.site in sites)
+    return [(one.site, one.recheck) for one in cases if one.recheck]
 
 
 def _counted_at(store: Store, sites: frozenset[str], week: str) -> dict[str, Visits]:

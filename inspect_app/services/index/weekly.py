@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
+from operator import attrgetter
 
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import EVERYTHING
@@ -30,6 +31,7 @@ from ..plan.assigning import street_of
 from ..plan.missing import missed_reasons
 from ..plan.planning import planned_sites
 from ..plan.validating import validation_of
+from ..uncollected import uncollected
 from .frames import Framed, in_force
 from .industries import own_industries
 from .outside_figures import outside_figures
@@ -51,21 +53,32 @@ def live_week(
     they counted; ``read`` are all its visits, where they were read already. ``progress`` is told of each step of the
     computation. Changes against earlier weeks are added by ``publishing``.
     """
+    with uncollected():
+        return _live_week(services, week, progress, framed, also, read)
+
+
+def _live_week(
+    services: Services,
+    week: str,
+    progress: Callable[[int], object],
+    framed: Framed | None,
+    also: Collection[str],
+    read: Visits | None,
+) -> PublishedWeek:
     content, frame = framed or in_force(services, week)
     found, tree, weights = sorted_visits(services, week, also, read), content.tree, content.weights
     seen = _Visits(services, content, found)
     observed, titles = observe(map(seen.of, found.estimating)), seen.titles
     sample = _sample(services, week, content, frame, found, titles)
-    names = {_copied(one.site): _copied(one.name) for one in found.estimating}
+    names = _names(observed.sites, found.estimating)
     observed = replace(observed, sites=tuple(map(_copied, observed.sites)))
-    # A national week has a million visits: from here on they are columns.
-    del found, seen
-    tables = week_tables(
-        observed, tree, minimum=content.minimum, weights=weights, listed=content.counts, progress=progress
-    )
+    minimum, counts = content.minimum, content.counts
+    # A national week has a million visits, and a register as long: from here on they are columns.
+    del found, seen, content, framed, read
+    tables = week_tables(observed, tree, minimum=minimum, weights=weights, listed=counts, progress=progress)
     rows, there = tables.rows, {row.area for row in tables.rows}
     if (planned := planned_sites(services, week, scope=EVERYTHING)) is not None:
-        rows = with_planned(rows, tree, planned, names.keys())
+        rows = with_planned(rows, tree, planned, set(observed.sites))
     rows = with_composites(rows, weights, outside_figures(services, week))
     return PublishedWeek(
         head=WeekHead(
@@ -75,7 +88,7 @@ def live_week(
             published_at="",
             reason="",
             method=METHOD,
-            minimum=content.minimum,
+            minimum=minimum,
             weights=weights_to_json(weights),
             variances=tables.variances,
             industries=own_industries(services),
@@ -88,6 +101,12 @@ def live_week(
         validation=validation_of(services, week),
         severity=tables.severity,
     )
+
+
+def _names(sites: Sequence[str], visits: Iterable[VisitBrief]) -> list[str]:
+    """What each of these sites is called, by the last visit of it."""
+    name_of = {one.site: one.name for one in visits}
+    return [_copied(name_of[site]) for site in sites]
 
 
 def _copied(text: str) -> str:
@@ -175,7 +194,7 @@ class _Visits:
         self._same: dict[int, WeighedItems] = {}
         self._people: dict[str, str] = {}
         self._is_known = cache(lambda area: content.tree.standing(area) in content.tree)
-        self._content, self._found, self._areas = content, found, content.areas_of_sites
+        self._content, self._found, self._is_drawn = content, found, found.drawn is not None
 
     def of(self, visit: VisitBrief) -> Visit:
         return Visit(
@@ -204,9 +223,13 @@ class _Visits:
 
     def _area(self, visit: VisitBrief) -> str:
         """Where a site lies by the frame: where it was drawn, or else what the visit says, if there is such an area."""
-        if visit.site in self._areas and (self._found.drawn is not None or not self._is_known(visit.area)):
-            return self._areas[visit.site]
+        if self._is_drawn or not self._is_known(visit.area):
+            return self._areas.get(visit.site, visit.area)
         return visit.area
+
+    @cached_property
+    def _areas(self) -> Mapping[str, str]:
+        return self._content.areas_of_sites
 
     def _item(self, visit: VisitBrief, id: str) -> ItemKey:
         key = (visit.checklist, id)
@@ -219,21 +242,24 @@ class _Visits:
 
 
 def _sites(
-    names: Mapping[str, str], observed: Observed, tables: WeekTables, tree: AreaTree, titles: Mapping[str, str]
+    names: Iterable[str], observed: Observed, tables: WeekTables, tree: AreaTree, titles: Mapping[str, str]
 ) -> tuple[SiteWeek, ...]:
+    areas = list(map(tree.standing, observed.areas))
+    types = [titles.get(id, id) for id in observed.types]
+    columns = (
+        observed.sites,
+        names,
+        observed.site_type.tolist(),
+        observed.site_area.tolist(),
+        tables.site_rate.tolist(),
+        tables.site_inspections.astype(int).tolist(),
+    )
     found = [
-        SiteWeek(
-            site=site,
-            name=names[site],
-            type_title=titles.get(type_id, type_id),
-            area=tree.standing(observed.areas[observed.site_area[number]]),
-            rate=None if rate != rate else float(rate),
-            inspections=int(tables.site_inspections[number]),
-        )
-        for number, (site, rate) in enumerate(zip(observed.sites, tables.site_rate, strict=True))
-        for type_id in [observed.types[observed.site_type[number]]]
+        SiteWeek(site, name, types[type_], areas[area], None if rate != rate else rate, inspections)
+        for site, name, type_, area, rate, inspections in zip(*columns, strict=True)
     ]
-    return tuple(sorted(found, key=lambda one: (one.area, one.type_title, one.site)))
+    found.sort(key=attrgetter("area", "type_title", "site"))
+    return tuple(found)
 
 
 def with_planned(

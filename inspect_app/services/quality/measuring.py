@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 from ...collections import Kept
 from ...domain.accounts.scope import Scope
@@ -156,11 +157,11 @@ def _own_scores(inspection: Inspection) -> dict[str, float]:
 def _rated(services: Services, recent: Mapping[str, Sequence[Inspection]]) -> list[Rated]:
     found = []
     for week, visits in recent.items():
-        tree = area_tree(services.store, week)
+        street = cache(partial(_street, area_tree(services.store, week)))
         # By what was sent first, as agreement: a correction may come of what others said since.
         sent = (as_submitted(visit) for visit in visits if is_counted(visit))
         found += [
-            Rated(visit.inspector, _street(tree, visit.area), visit.checklist, visit.rate)
+            Rated(visit.inspector, street(visit.area), visit.checklist, visit.rate)
             for visit in sent
             if visit.rate is not None
         ]

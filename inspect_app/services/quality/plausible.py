@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
-from ...collections.cases.case import CASES
 from ...collections.quality.complaints import COMPLAINTS, PLAUSIBILITY_RULES, THE_RULE
 from ...domain.accounts.scope import Scope
+from ...domain.cases.life_cycle import State
 from ...domain.index.figures import PublishedWeek
 from ...domain.index.plausibility_figure import PlausibilityFigure
 from ...domain.problems import Problem
@@ -107,8 +107,10 @@ def _problems(services: Services, week: str) -> dict[str, int]:
     weeks = {shifted(week, -back) for back in range(OVER_WEEKS)}
     tree = area_tree(services.store, week)
     adhoc: Counter[str] = Counter()
-    for kept in CASES.find(services.store):
-        if kept.value.week in weeks and not kept.value.site and not kept.value.is_cancelled:
-            above = (one.code for one in tree.path(kept.value.area) if one.level == STREET)
-            adhoc.update(list(above)[:1])
+    found = services.cases.briefs(
+        services.store, lambda one: one.week in weeks and not one.site and one.state is not State.CANCELLED
+    )
+    for case in found:
+        above = (one.code for one in tree.path(case.area) if one.level == STREET)
+        adhoc.update(list(above)[:1])
     return add_counts(adhoc, *(complaints_of(services, one) for one in weeks))

@@ -7,6 +7,8 @@ put together twice while its part is unchanged.
 from __future__ import annotations
 
 import json
+import sys
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -103,6 +105,30 @@ class Reader:
                 found = [(id, brief_in(column, revision)) for id, revision, column in rows]
                 made = self._made(database, table, [id for id, one in found if one is None], brief)
                 yield from ((text_in_column(id), made[id] if one is None else one) for id, one in found)
+
+    def changed_briefs(self, collection: str, seen: Sequence[int], brief: Briefly) -> list[tuple[int, str, int, bytes]]:
+        """Those of documents that are at other revisions than these, in the order first kept, with their places."""
+        table, column = table_of(collection), brief_column(brief.version)
+        query = statement(
+            f"SELECT place, id, revision, {column} FROM (SELECT (row_number() OVER (ORDER BY position))::integer - 1 "
+            f"AS place, id, revision, {column} FROM {table}) AS placed WHERE place >= %s "
+            "OR int4send(revision) <> substring(%s FROM place * 4 + 1 FOR 4) ORDER BY place"
+        )
+        known = array("i", seen)
+        if sys.byteorder == "little":
+            known.byteswap()
+
+        def ask(database: Database) -> list[tuple[int, str, int, bytes]]:
+            with database.cursor(binary=True) as cursor:
+                rows = cursor.execute(query, (len(known), known.tobytes())).fetchall()
+            found = [(place, id, revision, brief_in(one, revision)) for place, id, revision, one in rows]
+            made = self._made(database, table, [id for _, id, _, one in found if one is None], brief)
+            return [
+                (place, text_in_column(id), revision, made[id] if one is None else one)
+                for place, id, revision, one in found
+            ]
+
+        return self._connections.read(ask, snapshot=True)
 
     def _made(self, database: Database, table: str, ids: list[str], brief: Briefly) -> dict[str, bytes]:
         if not ids:

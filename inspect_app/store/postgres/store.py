@@ -19,6 +19,7 @@ from .reading import Reader
 from .recent import RecentDocuments
 from .risks import risks
 from .shelf import PostgresShelf
+from .texts import WHOLE
 from .turns import PostgresTurns
 from .writing import Writer
 
@@ -104,6 +105,16 @@ class PostgresStore:
         check_weekly(self._layouts, collection, week)
         brief = self._layouts.brief(collection)
         return self._reader.briefs(collection, week, brief)
+
+    def changed_briefs(
+        self, collection: str, seen: Sequence[int], state: str
+    ) -> tuple[str, Sequence[tuple[int, str, int, bytes]]]:
+        if self._layouts.is_weekly(collection):
+            raise ValueError(f"a collection of weeks: {collection}")
+        now = str(self._reader.state(collection, WHOLE))
+        if now == state:
+            return now, ()
+        return now, self._reader.changed_briefs(collection, seen, self._layouts.brief(collection))
 
     def weeks(self, collection: str) -> list[str]:
         return list(self._reader.states(collection)) if self._layouts.is_weekly(collection) else []

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -14,9 +15,11 @@ from wtforms import IntegerField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 
 from ...collections import Kept
+from ...collections.cases.case import CASES
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.user import User
+from ...domain.cases.brief import CaseBrief
 from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case
 from ...domain.cases.deadlines import guessed_years
 from ...domain.cases.life_cycle import ACTS, CaseAct, Need, Party, State, allowed
@@ -33,6 +36,7 @@ from ...services.accounts.units import all_units, unit_names
 from ...services.cases import acts as kept_cases
 from ...services.cases import filing, rechecks
 from ...services.cases.acts import AskedAct, deadline_guess, default_deadline, earlier_cases, find_case, proposal_for
+from ...services.cases.at_hand import whole
 from ...services.cases.nameless import nameless_case, nameless_kept
 from ...services.evidence.examining import thumbnail
 from ...services.evidence.marking import marks_name, marks_of
@@ -120,11 +124,12 @@ def show() -> str:
     counts, rows = _counted(filters)
     view = filters.view or next((name for name in VIEWS if counts.get(name)), "overdue")
     shown = sorted(rows[view], key=kept_cases.by_deadline) if view in rows else _finished(view, filters)
-    start = (filters.page - 1) * PAGE
+    start, told = (filters.page - 1) * PAGE, words_for(services(), scope())
+    some = shown[start : start + PAGE]
     tree, names = area_tree(services().store), unit_names(services().store)
     return render_template(
         "cases/list.html",
-        rows=[_row(stored, tree, names) for stored in shown[start : start + PAGE]],
+        rows=[_row(nameless_kept(one, told), tree, names) for one in whole(services().store, some)],
         total=len(shown),
         pages=max(1, -(-len(shown) // PAGE)),
         counts=counts,
@@ -343,42 +348,49 @@ def _filters() -> CaseFilters:
     return filters
 
 
-def _counted(filters: CaseFilters) -> tuple[Counter[str], dict[str, list[Kept[Case]]]]:
+def _counted(filters: CaseFilters) -> tuple[Counter[str], dict[str, list[CaseBrief]]]:
     """The open cases by view, and how many each view has."""
     at, deadlines, timezone = now(), services().library.deadlines, services().settings.timezone
-    rows: dict[str, list[Kept[Case]]] = {"overdue": [], "asked": [], "with_unit": [], "handled": [], "filed": []}
+    office = deadlines.office(timezone)
+    # Of very many cases the days on which they are due are few.
+    unsure = cache(lambda day: bool(office.unknown_years(datetime.combine(day, time(), timezone), at)))
+    rows: dict[str, list[CaseBrief]] = {"overdue": [], "asked": [], "with_unit": [], "handled": [], "filed": []}
     rows |= {"suspended": [], "guessed": []}
-    for kept in _wanted(filters, OPEN_STATES):
-        case = kept.value
+    for case in _wanted(filters, OPEN_STATES):
         if case.state in WITH_UNIT:
-            rows["with_unit"].append(kept)
+            rows["with_unit"].append(case)
             if case.overdue(at):
-                rows["overdue"].append(kept)
+                rows["overdue"].append(case)
             if case.asked_until:
-                rows["asked"].append(kept)
-            if guessed_years(deadlines, timezone, case, at):
-                rows["guessed"].append(kept)
+                rows["asked"].append(case)
+            due = case.deadline
+            if due and unsure(due.astimezone(timezone).date()) and guessed_years(deadlines, timezone, case, at):
+                rows["guessed"].append(case)
         else:
-            rows[case.state].append(kept)
+            rows[case.state].append(case)
     return Counter({view: len(found) for view, found in rows.items()}), rows
 
 
-def _finished(view: str, filters: CaseFilters) -> list[Kept[Case]]:
+def _finished(view: str, filters: CaseFilters) -> list[CaseBrief]:
     """The cases of the last quarter that are over, the last one first; of all times where a word is looked for."""
     weeks = None if filters.q else [shifted(this_week(), -back) for back in range(_WEEKS)]
     found = _wanted(filters, {view}, weeks)
     return sorted(found, key=kept_cases.last_closed, reverse=True)
 
 
-def _wanted(filters: CaseFilters, states: Collection[str], weeks: Collection[str] | None = None) -> list[Kept[Case]]:
+def _wanted(filters: CaseFilters, states: Collection[str], weeks: Collection[str] | None = None) -> list[CaseBrief]:
     tree = area_tree(services().store)
     areas = tree.within(filters.area) if filters.area else None
     found = kept_cases.office_cases(
         services(), scope=scope(), states=states, unit=filters.unit or None, areas=areas, weeks=weeks
     )
+    if not filters.q:
+        return found
     told = words_for(services(), scope())
-    found = [nameless_kept(one, told) for one in found]
-    return [one for one in found if _matches(one, filters.q)] if filters.q else found
+    asked = {one.id for one in found}
+    cases = (one for one in CASES.find(services().store, state=states) if one.id in asked)
+    matching = {one.id for one in cases if _matches(nameless_kept(one, told), filters.q)}
+    return [one for one in found if one.id in matching]
 
 
 def _matches(kept: Kept[Case], words: str) -> bool:

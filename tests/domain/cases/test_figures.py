@@ -12,15 +12,14 @@ from inspect_app.domain.cases.figures import (
     LEAST_DUE,
     RATES,
     Cards,
-    Fact,
     Reported,
     card_of,
-    figures_of,
-    grouped,
     ranked,
     rate_text,
 )
 from inspect_app.domain.cases.spans import is_period, period_ends, period_starts
+
+from .plain_figures import Fact, figures_of, grouped
 
 FACT = Fact("u", "421002001", ("(五)4",), "2026-W48", True, False, True, False, False, 7.0)
 

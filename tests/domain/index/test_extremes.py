@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -30,7 +28,7 @@ def tree(streets: int) -> AreaTree:
 
 
 def seen(street: int, kind: str, *rates: float, who: str = "") -> list[Visit]:
-    return [replace(one, inspector=who) for one in visits(code(street), kind, *rates)]
+    return [one._replace(inspector=who) for one in visits(code(street), kind, *rates)]
 
 
 @pytest.mark.parametrize(("rate", "interval"), [(90.0, False), (100.0, True), (0.0, True)])
@@ -39,7 +37,7 @@ def test_a_week_in_which_all_sites_score_alike_has_figures(rate, interval, stree
     """Nothing is known of how far sites differ: there is an interval only at the end of the scale, as a bound."""
     chance = np.random.default_rng(streets)
     inspections = [
-        replace(one, inspector=f"w{chance.integers(0, 5)}")
+        one._replace(inspector=f"w{chance.integers(0, 5)}")
         for street in range(1, streets + 1)
         for kind in range(kinds)
         for one in seen(street, f"type-{kind}", *[rate] * each)
@@ -92,7 +90,7 @@ def test_an_area_seen_only_at_types_that_do_not_count_is_not_ranked():
     assert (found[code(1)].rate, found[code(1)].rank, found[code(1)].enough) == (None, None, False)
     assert (found[code(2)].rank, found[code(2)].enough) == (1, True)
     assert not index_rows(inspections, tree(2), weights=weights, minimum=3)[code(2)].enough
-    chosen = index_rows([replace(one, planned=False) for one in inspections], tree(2), weights=weights, minimum=2)
+    chosen = index_rows([one._replace(planned=False) for one in inspections], tree(2), weights=weights, minimum=2)
     assert (chosen[code(1)].enough, chosen[code(2)].rank) == (False, 1)
 
 
@@ -140,7 +138,7 @@ def test_inspectors_who_are_not_known_are_one_more_who_may_be_severe():
 def test_second_visits_that_agree_to_the_last_digit_are_known_to_agree():
     """Not the same as if none were: how severe inspectors are, relative to each other, is then known best of all."""
     first = spread(who=lambda street, n: f"w{street % 2}")
-    again = [replace(one, inspector=f"w{int(one.inspector[1]) ^ 1}") for one in first if one.site.endswith(("1", "2"))]
+    again = [one._replace(inspector=f"w{int(one.inspector[1]) ^ 1}") for one in first if one.site.endswith(("1", "2"))]
     none, agreeing = week_tables_of(first), week_tables_of([*first, *again])
     assert none.variances["look"] is None
     assert agreeing.variances["look"] == pytest.approx(0.01 * agreeing.variances["site"], rel=0.01)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -66,7 +64,7 @@ def test_figures_and_errors_hang_on_no_order_in_which_numbers_are_summed(seed):
     kinds = dict(zip(KINDS, chance.permutation(KINDS), strict=True))
     names = dict(zip(("w0", "w1", "w2"), chance.permutation(["w0", "w1", "w2"]), strict=True))
     other = [
-        replace(seen[n], site_type=kinds[seen[n].site_type], inspector=names[seen[n].inspector])
+        seen[n]._replace(site_type=kinds[seen[n].site_type], inspector=names[seen[n].inspector])
         for n in chance.permutation(len(seen))
     ]
     again = figures_of(other, {(code, kinds[kind]): count for (code, kind), count in listed.items()})

@@ -19,7 +19,7 @@ from tests.inspections import SITE, inspection
 from tests.world import NOW
 
 PHOTO = Evidence("a" * 64, "open", NOW, None, clock_offset_ms=0.0)
-FIXES = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=3)
+FIXES = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), max_size=4)
 """Few minutes and places, so that many are the same."""
 HERE, THERE = Place(30.31, 112.24, 20.0), Place(30.41, 112.24, 20.0)
 
@@ -96,7 +96,7 @@ def test_every_signal_has_a_title_and_a_sentence():
     assert all(kind.title for kind in VISIT_SIGNALS.values())
 
 
-@given(st.lists(st.tuples(st.sampled_from(["one", "two"]), FIXES), max_size=7))
+@given(st.lists(st.tuples(st.sampled_from(["one", "two", "three"]), FIXES), max_size=9))
 def test_of_identical_fixes_each_other_visit_is_counted_once(drawn: list[tuple[str, list[tuple[int, int]]]]):
     """Against the rule as it is said: the same measurement at another site, or at the same instant."""
     visits = {

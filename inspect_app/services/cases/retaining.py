@@ -8,10 +8,10 @@ brought back. What was sent again with something that is younger is evidence of 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from ...collections import LAYOUTS, Kept
 from ...collections.cases.case import CASES, FILED
@@ -22,17 +22,16 @@ from ...collections.evidence.removed import REMOVED
 from ...collections.evidence.search import SEARCHES
 from ...collections.evidence.turns import PHOTO_TURNS
 from ...collections.hashes import hashes_in
-from ...collections.index.publication import PUBLICATIONS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.cases.case import Case
-from ...domain.cases.retention import RULE, Stays, stays
+from ...domain.cases.retention import RULE, Stays
 from ...domain.evidence.removed import Removed
 from ...domain.inspecting.inspection import Inspection
-from ...domain.weeks import last_day
 from ...photos import PhotoStore
 from ...store import Given, Stale
 from .. import PHOTOS, RECORDINGS, Services
 from ..audit import Entry, keep
+from .old_visits import OldVisit, all_visits
 
 RETAINER = "保存期限"
 """Who the log names for what was removed by the rule."""
@@ -83,14 +82,14 @@ def plan(services: Services, now: datetime) -> Expiry:
     named = hashes_in(services.store, (one.name for one in LAYOUTS if one.name not in _ABOUT))
     public = {kept.value.sha256 for kept in REDACTIONS.find(services.store) if kept.value.public}
     due = []
-    for inspection, cases in old:
+    for visit in old:
         files = {}
-        for sha256, kind in _files(inspection.value, cases).items():
+        for sha256, kind in _files(visit.inspection.value, visit.cases).items():
             if why := Stays.PUBLIC if sha256 in public else Stays.NAMED if sha256 in named | kept_by else None:
                 reasons[why] += 1
             elif (size := _store(services, kind).size(sha256)) is not None:
                 files[sha256] = (kind, size)
-        due += [Expired(inspection, cases, files)] if files else []
+        due += [Expired(visit.inspection, visit.cases, files)] if files else []
     left = tuple(one for one in _left(services, now) if one[1] not in named | kept_by | public)
     return Expiry(tuple(due), dict(reasons), left)
 
@@ -104,36 +103,20 @@ def run(services: Services, now: datetime) -> Expiry:
     return Expiry(done, found.stay, found.left)
 
 
-def _looked_through(
-    services: Services, before: datetime
-) -> tuple[list[tuple[Kept[Inspection], tuple[Kept[Case], ...]]], set[str], Counter[Stays]]:
+def _looked_through(services: Services, before: datetime) -> tuple[list[OldVisit], set[str], Counter[Stays]]:
     """Inspections whose files may go, what others name, and how many files of old inspections stay, for what."""
-    cases = defaultdict(list)
-    for case in CASES.find(services.store):
-        cases[case.value.inspection].append(case)
-    old: list[tuple[Kept[Inspection], tuple[Kept[Case], ...]]] = []
+    old: list[OldVisit] = []
     kept_by: set[str] = set()
     reasons = Counter[Stays]()
-    for week in INSPECTIONS.weeks(services.store):
-        is_old = _over(services, week) < before
-        published = is_old and PUBLICATIONS.get(services.store, week) is not None
-        for kept in INSPECTIONS.find(services.store, week=week):
-            own = tuple(cases[kept.id])
-            why = stays(kept.value, [one.value for one in own], published, before) if is_old else None
-            if is_old and why is None:
-                old.append((kept, own))
-                continue
-            files = _files(kept.value, own)
-            kept_by |= files.keys()
-            if why:
-                reasons[why] += len(files)
+    for visit in all_visits(services, before):
+        if visit.is_due:
+            old.append(visit)
+            continue
+        files = _files(visit.inspection.value, visit.cases)
+        kept_by |= files.keys()
+        if visit.stays:
+            reasons[visit.stays] += len(files)
     return old, kept_by, reasons
-
-
-def _over(services: Services, week: str) -> datetime:
-    """The instant (UTC) at which a week ends."""
-    midnight = datetime.combine(last_day(week) + timedelta(days=1), time(), services.settings.timezone)
-    return midnight.astimezone(UTC)
 
 
 def _files(inspection: Inspection, cases: tuple[Kept[Case], ...]) -> dict[str, str]:

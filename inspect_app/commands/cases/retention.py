@@ -13,6 +13,7 @@ from ..shared import services
 
 _MB = 1024**2
 OFF = "没有设置保存期限（INSPECT_RETENTION_DAYS），不删除任何照片和录音。"
+VERSIONS = "对象存储的桶开着版本控制：删除只是加一个标记，旧版本还在桶里。请给桶设生命周期规则删去旧版本（docs/operate/retention.md）。"
 NONE_THINNED = "没有设置记录里个人信息的保存期限（INSPECT_PERSONAL_DAYS），记录原样保存。"
 
 
@@ -35,7 +36,10 @@ def plan_command() -> None:
 def run_command() -> None:
     """删除到期的照片和录音，减去记录里到期的个人信息，写入操作日志；服务器可以照常运行，中断了再运行一次。"""
     now = datetime.now(UTC)
-    _tell(retaining.run(services(), now), "已删除")
+    try:
+        _tell(retaining.run(services(), now), "已删除")
+    except OSError as error:
+        raise click.ClickException(f"没有做完：{error}。已写进日志、文件还在的，下一次运行补删。") from error
     _tell_thinned(thinning.run(services(), now), "已处理")
 
 
@@ -50,6 +54,11 @@ def _tell(found: retaining.Expiry, verb: str) -> None:
     click.echo(f"{verb} {files} 个文件，{size / _MB:.1f} MB：保存期限 {services().settings.retention_days} 天。")
     if found.left:
         click.echo(f"另有以前删除过、又出现的 {len(found.left)} 个文件（中断，或从备份恢复），{verb}。")
+    if found.later:
+        click.echo(f"其中 {found.later} 个文件 20 小时内又写入过，还在，下一次运行才删。")
+    objects = services().objects
+    if objects and objects.keeps_versions():
+        click.echo(VERSIONS)
     for why, number in found.stay.items():
         click.echo(f"到期但保留 {number} 个：{why.value}。")
 

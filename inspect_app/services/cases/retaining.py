@@ -9,7 +9,7 @@ brought back. What was sent again with something that is younger is evidence of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -56,11 +56,14 @@ class Expired:
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """What a run removes: inspections in order; how many originals stay for which reason; what an earlier run left."""
+    """What a run removes: inspections in order; how many originals stay for which reason; what an earlier run left;
+    and how many files are there yet, because an object store keeps what came in the last hours.
+    """
 
     due: tuple[Expired, ...] = ()
     stay: Mapping[Stays, int] = field(default_factory=dict)
     left: tuple[tuple[str, str], ...] = ()
+    later: int = 0
 
     def counts(self) -> Mapping[tuple[str, str], tuple[int, int]]:
         """By week and kind: how many files, how many bytes."""
@@ -95,12 +98,17 @@ def plan(services: Services, now: datetime) -> Expiry:
 
 
 def run(services: Services, now: datetime) -> Expiry:
-    """Remove what is due; what was removed, without what somebody worked with meanwhile. A killed one is run again."""
-    found = plan(services, now)
-    for kind, sha256 in found.left:
-        _remove(services, kind, sha256, now)
-    done = tuple(one for one in found.due if _done(services, one, now))
-    return Expiry(done, found.stay, found.left)
+    """Remove what is due; what was removed, without what somebody worked with meanwhile. A killed one is run again.
+
+    Raises ``OSError`` where a file or object cannot be removed; what was told of so far is removed by the next run.
+    """
+    found, done = plan(services, now), []
+    later = _remove_all(services, found.left, now)
+    for one in found.due:
+        if _is_told(services, one, now):
+            done.append(one)
+            later += _remove_all(services, ((kind, sha256) for sha256, (kind, _) in one.files.items()), now)
+    return Expiry(tuple(done), found.stay, found.left, later)
 
 
 def _looked_through(services: Services, before: datetime) -> tuple[list[OldVisit], set[str], Counter[Stays]]:
@@ -126,15 +134,12 @@ def _files(inspection: Inspection, cases: tuple[Kept[Case], ...]) -> dict[str, s
     return dict.fromkeys(photos, PHOTOS) | {one.sha256: RECORDINGS for one in inspection.recordings}
 
 
-def _done(services: Services, due: Expired, now: datetime) -> bool:
+def _is_told(services: Services, due: Expired, now: datetime) -> bool:
+    """Whether store and log say what goes, from an earlier run or from now on."""
     rule, week = RULE.format(days=services.settings.retention_days), due.inspection.value.week
     values = {sha256: Removed(kind, week, size, rule, now) for sha256, (kind, size) in due.files.items()}
     new = {sha256: value for sha256, value in values.items() if REMOVED.get(services.store, sha256) is None}
-    if new and not _kept(services, due, new, now):
-        return False
-    for sha256, (kind, _) in due.files.items():
-        _remove(services, kind, sha256, now)
-    return True
+    return not new or _kept(services, due, new, now)
 
 
 def _kept(services: Services, due: Expired, new: Mapping[str, Removed], now: datetime) -> bool:
@@ -164,10 +169,16 @@ def _left(services: Services, now: datetime) -> Iterator[tuple[str, str]]:
         yield from ((kind, sha256) for sha256 in there if gone.get(sha256) == kind)
 
 
-def _remove(services: Services, kind: str, sha256: str, now: datetime) -> None:
+def _remove_all(services: Services, files: Iterable[tuple[str, str]], now: datetime) -> int:
+    """Remove files by kind and hash; how many of them are there yet."""
+    return sum(not _remove(services, kind, sha256, now) for kind, sha256 in files)
+
+
+def _remove(services: Services, kind: str, sha256: str, now: datetime) -> bool:
     store = _store(services, kind)
     store.remove(sha256, now)
     store.forget_derived(sha256)
+    return not store.has(sha256)
 
 
 def _store(services: Services, kind: str) -> PhotoStore:

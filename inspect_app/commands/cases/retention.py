@@ -13,7 +13,10 @@ from ..shared import services
 
 _MB = 1024**2
 OFF = "没有设置保存期限（INSPECT_RETENTION_DAYS），不删除任何照片和录音。"
-VERSIONS = "对象存储的桶开着版本控制：删除只是加一个标记，旧版本还在桶里。请给桶设生命周期规则删去旧版本（docs/operate/retention.md）。"
+VERSIONS = (
+    "对象存储的桶开着版本控制：删除只是加一个标记，旧版本还在桶里。"
+    "请给桶设生命周期规则，永久删去旧版本（docs/operate/retention.md）。"
+)
 NONE_THINNED = "没有设置记录里个人信息的保存期限（INSPECT_PERSONAL_DAYS），记录原样保存。"
 
 

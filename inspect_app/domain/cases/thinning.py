@@ -6,10 +6,11 @@ and the hashes of what was sent; its track goes, and positions of photos become 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..evidence.checks import CheckedPhoto, Checks
 from ..evidence.photo import Evidence, Original
 from ..inspecting.held_import import UNREADABLE, HeldImport
 from ..inspecting.inspection import Inspection
@@ -40,10 +41,21 @@ def thinned_visit(visit: Inspection) -> Inspection:
     Photos of confirmed findings stay whole: they are where the problem was, which cases, maps and bundles tell. So do
     the site, and premises that were found for an item: they are no people's.
     """
-    needed = {finding.item.item_id for finding in visit.findings if finding.confirmed}
+    needed = needed_items(visit)
     photos = tuple(photo if photo.item in needed else _thinned_photo(photo) for photo in visit.photos)
     claim = Claim(area=visit.presence.claim.area)
     return replace(visit, photos=photos, taps={}, presence=replace(visit.presence, claim=claim))
+
+
+def needed_items(visit: Inspection) -> frozenset[str]:
+    """The items of which the photos stay whole."""
+    return frozenset(finding.item.item_id for finding in visit.findings if finding.confirmed)
+
+
+def thinned_checks(checks: Checks, needed: Container[str]) -> Checks:
+    """What was found about photos, without where and with what they were taken as their files say; signals stay."""
+    photos = (photo if photo.item in needed else _thinned_check(photo) for photo in checks.photos)
+    return replace(checks, photos=tuple(photos))
 
 
 def thinned_submission(held: HeldImport) -> HeldImport:
@@ -55,6 +67,13 @@ def thinned_submission(held: HeldImport) -> HeldImport:
 def _thinned_photo(photo: Evidence) -> Evidence:
     fix = coarse(photo.fix) if photo.fix else None
     return replace(photo, fix=fix, original=_thinned_original(photo.original) if photo.original else None)
+
+
+def _thinned_check(photo: CheckedPhoto) -> CheckedPhoto:
+    if photo.exif is None:
+        return photo
+    nowhere = replace(photo.exif, lat=None, lon=None, accuracy_m=None, altitude_m=None, gps_at=None, datum=None)
+    return replace(photo, exif=replace(nowhere, make=None, model=None, software=None))
 
 
 def _thinned_original(original: Original) -> Original | None:

@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from ...collections import Collection, Kept
+from ...collections.evidence.checks import PHOTO_CHECKS
 from ...collections.evidence.saved_filters import SAVED_FILTERS
 from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.plan.week_plan import AVOIDANCES
 from ...domain.cases.case import Case
 from ...domain.cases.retention import Stays
-from ...domain.cases.thinning import RULE, thinned_submission, thinned_visit
+from ...domain.cases.thinning import RULE, needed_items, thinned_checks, thinned_submission, thinned_visit
 from ...domain.inspecting.inspection import Inspection
 from ...store import Stale
 from .. import Services
@@ -40,9 +41,10 @@ from ..thinned import Change
 from .old_visits import all_visits
 from .retaining import RETAINER
 
-VISITS, HELD, AVOIDED, FILTERS = "visits", "held", "avoidances", "filters"
+VISITS, CHECKED, HELD, AVOIDED, FILTERS = "visits", "checks", "held", "avoidances", "filters"
 RULES: Mapping[str, str] = {
     VISITS: "测评：轨迹、手机、作答时刻删去；已确认问题以外的照片，位置改为约 800 米，机型删去",
+    CHECKED: "照片的检查结果：已确认问题以外的照片，文件里的位置和机型删去",
     HELD: "等过办公室、已有决定的提交：轨迹、手机、位置、机型删去",
     ACCOUNTS: "停用的账号：姓名封存，改用代号，密码和二次验证删去",
     AVOIDED: "停用的账号：回避的区域删去",
@@ -105,7 +107,12 @@ def _visits(services: Services, before: datetime, stay: Counter[Stays]) -> Itera
         if visit.stays:
             stay[visit.stays] += 1
         if visit.is_due:
-            yield from _changed(VISITS, INSPECTIONS, visit.inspection, thinned_visit(visit.inspection.value))
+            kept = visit.inspection
+            yield from _changed(VISITS, INSPECTIONS, kept, thinned_visit(kept.value))
+            if checks := PHOTO_CHECKS.get(services.store, kept.id):
+                yield from _changed(
+                    CHECKED, PHOTO_CHECKS, checks, thinned_checks(checks.value, needed_items(kept.value))
+                )
 
 
 def _changed(rule: str, collection: Collection[T], kept: Kept[T], value: T) -> Iterator[Change]:

@@ -8,7 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from inspect_app.domain.cases.thinning import BLUR_M, GONE, coarse, thinned_submission, thinned_visit
+from inspect_app.domain.cases.thinning import (
+    BLUR_M,
+    GONE,
+    coarse,
+    thinned_submission,
+    thinned_visit,
+)
 from inspect_app.domain.evidence.photo import CameraFix, Evidence, Original
 from inspect_app.domain.inspecting.held_import import UNREADABLE, HeldImport
 from inspect_app.domain.inspecting.inspection import Review

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from ..store import Write
 
+THINNED = "retention.thinned"
+"""The act of a change, as the log has it."""
+
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RuledChange:
     """``rule`` is a key of the rules' titles, ``of`` what the log calls the thing.
 
     ``number`` is of how many things this is the change: where they are many and small, one entry tells of several.

@@ -276,6 +276,12 @@ class Store(Protocol):
         how much room its disk has.
         """
 
+    def forget_replaced(self, collection: str, week: str = "") -> None:
+        """Have no file hold what documents (of a week, where there are weeks) were before they were last changed.
+
+        A database sees to that itself (``VACUUM``). Copies, backups and the log are as they were.
+        """
+
     def take_stock(self) -> None:
         """Note in the inventory what there is: before the process ends."""
 

@@ -148,6 +148,9 @@ class MemoryStore:
     def probe(self) -> None:
         return
 
+    def forget_replaced(self, collection: str, week: str = "") -> None:
+        return
+
     def take_stock(self) -> None:
         return
 

@@ -81,7 +81,7 @@ def _thinned_original(original: Original) -> Original | None:
     return None if thinned == Original() else thinned
 
 
-def _thinned_raw(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _thinned_raw(raw: Mapping[str, Any]) -> dict[str, object]:
     if UNREADABLE in raw:
         return {UNREADABLE: GONE}
     rest = {name: value for name, value in raw.items() if name not in _OF_PEOPLE}

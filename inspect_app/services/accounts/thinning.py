@@ -26,7 +26,7 @@ from ...domain.accounts.unit import Reach
 from ...domain.accounts.user import Account, User
 from ...domain.weeks import instant_of
 from ...store import Store, Write
-from ..thinned import Change
+from ..thinned import THINNED, RuledChange
 from ..witness import salted_for_the_log
 from .accounts import all_users
 
@@ -42,7 +42,7 @@ def gone_accounts(store: Store, before: datetime) -> list[str]:
     return [user.name for user in blocked if _untouched(store, _told_of(user), before)]
 
 
-def thinned_accounts(store: Store, names: Iterable[str], needed: Container[str]) -> Iterator[Change]:
+def thinned_accounts(store: Store, names: Iterable[str], needed: Container[str]) -> Iterator[RuledChange]:
     """Of each account that is gone and of no young or open visit: pseudonym, no password, no second factor."""
     for name in names:
         account, factors = USERS.get(store, name), FACTORS.get(store, name)
@@ -54,18 +54,18 @@ def thinned_accounts(store: Store, names: Iterable[str], needed: Container[str])
         if factors and factors.value != Factors():
             writes.append(FACTORS.writing(name, Factors(), factors.revision))
         if writes:
-            yield Change(ACCOUNTS, f"users/{name}", tuple(writes))
+            yield RuledChange(ACCOUNTS, f"users/{name}", tuple(writes))
 
 
-def thinned_units(store: Store, before: datetime) -> Iterator[Change]:
+def thinned_units(store: Store, before: datetime) -> Iterator[RuledChange]:
     """Of each unit that is retired: no mail addresses of people, no robot."""
     for kept in UNITS.find(store):
         unit, of = kept.value, f"{UNITS.name}/{kept.id}"
         if not unit.active and unit.reach != Reach() and _untouched(store, (of,), before):
-            yield Change(UNITS_TOLD, of, (UNITS.writing(kept.id, replace(unit, reach=Reach()), kept.revision),))
+            yield RuledChange(UNITS_TOLD, of, (UNITS.writing(kept.id, replace(unit, reach=Reach()), kept.revision),))
 
 
-def thinned_devices(store: Store, before: datetime, now: datetime) -> Iterator[Change]:
+def thinned_devices(store: Store, before: datetime, now: datetime) -> Iterator[RuledChange]:
     """Browsers whose session is over: neither what they are, nor the name that somebody gave them."""
     users = {user.name: user for user in all_users(store)}
 
@@ -83,7 +83,7 @@ def thinned_devices(store: Store, before: datetime, now: datetime) -> Iterator[C
     yield from _together(BROWSERS, writes)
 
 
-def thinned_codes(store: Store, before: datetime) -> Iterator[Change]:
+def thinned_codes(store: Store, before: datetime) -> Iterator[RuledChange]:
     """Sign-in codes that nobody can use any more: not whose they were, who made them, which browser they signed in."""
 
     def is_due(code: CodeOnRecord) -> bool:
@@ -97,10 +97,10 @@ def thinned_codes(store: Store, before: datetime) -> Iterator[Change]:
     yield from _together(CODES, writes)
 
 
-def _together(rule: str, writes: Sequence[Write]) -> Iterator[Change]:
+def _together(rule: str, writes: Sequence[Write]) -> Iterator[RuledChange]:
     for start in range(0, len(writes), _TOGETHER):
         some = tuple(writes[start : start + _TOGETHER])
-        yield Change(rule, f"retention/{rule}", some, len(some))
+        yield RuledChange(rule, f"retention/{rule}", some, len(some))
 
 
 def _told_of(user: User) -> tuple[str, ...]:
@@ -108,8 +108,11 @@ def _told_of(user: User) -> tuple[str, ...]:
 
 
 def _untouched(store: Store, of: Iterable[str], before: datetime) -> bool:
-    """Whether the log tells of nothing about these since: blocking, retiring and opening again are acts."""
-    return all(instant_of(entry["at"]) < before for one in of for entry in store.log.about(one))
+    """Whether the log tells of nothing about these since, but for what a killed run did; blocking, retiring and opening
+    again are acts.
+    """
+    told = (entry for one in of for entry in store.log.about(one) if entry["act"] != THINNED)
+    return all(instant_of(entry["at"]) < before for entry in told)
 
 
 def _sealed(store: Store, account: Account) -> Account:

@@ -38,7 +38,7 @@ def all_visits(services: Services, before: datetime) -> Iterator[OldVisit]:
     for case in CASES.find(services.store):
         cases[case.value.inspection].append(case)
     for week in INSPECTIONS.weeks(services.store):
-        is_old = _over(services, week) < before
+        is_old = over(services, week) < before
         published = is_old and PUBLICATIONS.get(services.store, week) is not None
         for kept in INSPECTIONS.find(services.store, week=week):
             own = tuple(cases[kept.id])
@@ -46,7 +46,7 @@ def all_visits(services: Services, before: datetime) -> Iterator[OldVisit]:
             yield OldVisit(kept, own, is_old, why)
 
 
-def _over(services: Services, week: str) -> datetime:
+def over(services: Services, week: str) -> datetime:
     """The instant (UTC) at which a week ends."""
     midnight = datetime.combine(last_day(week) + timedelta(days=1), time(), services.settings.timezone)
     return midnight.astimezone(UTC)

@@ -14,6 +14,11 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from ...collections import Collection, Kept
+from ...collections.accounts.device import DEVICES
+from ...collections.accounts.factors import FACTORS
+from ...collections.accounts.sign_in_code import SIGN_IN_CODES
+from ...collections.accounts.unit import UNITS
+from ...collections.accounts.user import USERS
 from ...collections.evidence.checks import PHOTO_CHECKS
 from ...collections.evidence.saved_filters import SAVED_FILTERS
 from ...collections.inspecting.held_import import HELD_IMPORTS
@@ -37,8 +42,8 @@ from ..accounts.thinning import (
     thinned_units,
 )
 from ..audit import Entry, keep
-from ..thinned import Change
-from .old_visits import all_visits
+from ..thinned import THINNED, RuledChange
+from .old_visits import all_visits, over
 from .retaining import RETAINER
 
 VISITS, CHECKED, HELD, AVOIDED, FILTERS = "visits", "checks", "held", "avoidances", "filters"
@@ -54,7 +59,6 @@ RULES: Mapping[str, str] = {
     CODES: "用过或过期的登录码：给谁、谁给的删去",
 }
 """What each rule does, in the order in which they are run."""
-_ACT = "retention.thinned"
 _AT_ONCE = 50
 """Things that one act changes."""
 T = TypeVar("T")
@@ -82,10 +86,23 @@ def run(services: Services, now: datetime) -> Thinning:
     for some in _acts(_due(services, now, found.stay)):
         for change in _kept(services, some, now):
             found.done[change.rule] += change.number
+    if services.settings.personal_days:
+        _forget(services, now)
     return found
 
 
-def _due(services: Services, now: datetime, stay: Counter[Stays]) -> Iterator[Change]:
+def _forget(services: Services, now: datetime) -> None:
+    """Have no file hold what was there before, whichever run changed it."""
+    before = now - timedelta(days=services.settings.personal_days)
+    for collection in (INSPECTIONS, PHOTO_CHECKS):
+        for week in collection.weeks(services.store):
+            if over(services, week) < before:
+                services.store.forget_replaced(collection.name, week)
+    for other in (HELD_IMPORTS, USERS, FACTORS, AVOIDANCES, SAVED_FILTERS, UNITS, DEVICES, SIGN_IN_CODES):
+        services.store.forget_replaced(other.name)
+
+
+def _due(services: Services, now: datetime, stay: Counter[Stays]) -> Iterator[RuledChange]:
     days = services.settings.personal_days
     if not days:
         return
@@ -102,7 +119,7 @@ def _due(services: Services, now: datetime, stay: Counter[Stays]) -> Iterator[Ch
     yield from thinned_codes(store, before)
 
 
-def _visits(services: Services, before: datetime, stay: Counter[Stays]) -> Iterator[Change]:
+def _visits(services: Services, before: datetime, stay: Counter[Stays]) -> Iterator[RuledChange]:
     for visit in all_visits(services, before):
         if visit.stays:
             stay[visit.stays] += 1
@@ -115,12 +132,12 @@ def _visits(services: Services, before: datetime, stay: Counter[Stays]) -> Itera
                 )
 
 
-def _changed(rule: str, collection: Collection[T], kept: Kept[T], value: T) -> Iterator[Change]:
+def _changed(rule: str, collection: Collection[T], kept: Kept[T], value: T) -> Iterator[RuledChange]:
     if value != kept.value:
-        yield Change(rule, kept.id, (collection.writing(kept.id, value, kept.revision),))
+        yield RuledChange(rule, kept.id, (collection.writing(kept.id, value, kept.revision),))
 
 
-def _held(services: Services, before: datetime) -> Iterator[Change]:
+def _held(services: Services, before: datetime) -> Iterator[RuledChange]:
     for kept in HELD_IMPORTS.find(services.store):
         decided = kept.value.decided_at
         if decided and decided < before:
@@ -144,19 +161,19 @@ def _actors(case: Case) -> set[str]:
     return {case.filed_by, *(step.by for step in case.steps)}
 
 
-def _emptied(services: Services, name: str) -> Iterator[Change]:
+def _emptied(services: Services, name: str) -> Iterator[RuledChange]:
     """What an account that is gone had for itself alone."""
     avoided, filters = AVOIDANCES.get(services.store, name), SAVED_FILTERS.get(services.store, name)
     if avoided and avoided.value:
         write = AVOIDANCES.writing(name, (), avoided.revision)
-        yield Change(AVOIDED, f"{AVOIDANCES.name}/{name}", (write,))
+        yield RuledChange(AVOIDED, f"{AVOIDANCES.name}/{name}", (write,))
     if filters and filters.value:
-        yield Change(FILTERS, f"users/{name}", (SAVED_FILTERS.writing(name, {}, filters.revision),))
+        yield RuledChange(FILTERS, f"users/{name}", (SAVED_FILTERS.writing(name, {}, filters.revision),))
 
 
-def _acts(changes: Iterator[Change]) -> Iterator[list[Change]]:
+def _acts(changes: Iterator[RuledChange]) -> Iterator[list[RuledChange]]:
     """What one act does: several changes of one document each, or one of several. Each entry has its own witnesses."""
-    several: list[Change] = []
+    several: list[RuledChange] = []
     for change in changes:
         if len(change.writes) > 1:
             yield [change]
@@ -169,7 +186,7 @@ def _acts(changes: Iterator[Change]) -> Iterator[list[Change]]:
         yield several
 
 
-def _kept(services: Services, changes: Sequence[Change], now: datetime) -> Sequence[Change]:
+def _kept(services: Services, changes: Sequence[RuledChange], now: datetime) -> Sequence[RuledChange]:
     """Which of some changes were made: all in one act; where one meets newer work, each in an act of its own."""
     try:
         _keep(services, changes, now)
@@ -178,7 +195,7 @@ def _kept(services: Services, changes: Sequence[Change], now: datetime) -> Seque
     return changes
 
 
-def _keep(services: Services, changes: Sequence[Change], now: datetime) -> None:
+def _keep(services: Services, changes: Sequence[RuledChange], now: datetime) -> None:
     rule = RULE.format(days=services.settings.personal_days)
-    entries = [Entry(_ACT, one.of, after={"rule": rule, "what": one.rule, "number": one.number}) for one in changes]
+    entries = [Entry(THINNED, one.of, after={"rule": rule, "what": one.rule, "number": one.number}) for one in changes]
     keep(services.store, RETAINER, now, entries, [write for one in changes for write in one.writes])

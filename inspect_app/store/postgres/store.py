@@ -116,6 +116,9 @@ class PostgresStore:
     def probe(self) -> None:
         self._connections.probe()
 
+    def forget_replaced(self, collection: str, week: str = "") -> None:
+        """The database's own cleaning does it: only the owner of its server can say when."""
+
     def take_stock(self) -> None:
         """Every transaction does."""
 

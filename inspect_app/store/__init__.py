@@ -307,6 +307,12 @@ class Store(Protocol):
         Of a folder it is the disk that tells (``durable.is_unsynced``). Raises ``StoreAway``.
         """
 
+    def forget_replaced(self, collection: str, week: str = "") -> None:
+        """Have no file hold what documents (of a week, where there are weeks) were before they were last changed.
+
+        A database sees to that itself (``VACUUM``). Copies, backups and the log are as they were.
+        """
+
     def take_stock(self) -> None:
         """Note in the inventory what there is: before the process ends."""
 

@@ -164,6 +164,13 @@ class JournalStorage(Storage):
         if self._records > 2 * self._live() + _SPARE_RECORDS:
             self._compact()
 
+    def forget_replaced(self) -> None:
+        """Compact now, where files hold anything besides the documents of today."""
+        assert self._is_mine, "forget_replaced needs exclusive()"
+        self.assert_sound()
+        if self._records > self._live():
+            self._compact()
+
     def sync(self) -> None:
         """Return once all that this thread has seen is on disk. Threads that wait at the same time share one fsync."""
         self._sync(self._owed)

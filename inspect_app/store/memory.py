@@ -154,6 +154,9 @@ class MemoryStore:
     def risks(self) -> list[Risk]:
         return []
 
+    def forget_replaced(self, collection: str, week: str = "") -> None:
+        return
+
     def take_stock(self) -> None:
         return
 

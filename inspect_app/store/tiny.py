@@ -264,6 +264,11 @@ class TinyStore:
     def risks(self) -> list[Risk]:
         return []
 
+    def forget_replaced(self, collection: str, week: str = "") -> None:
+        table = self._table(collection, week or WHOLE)
+        with self._writing(table):
+            table.journal.forget_replaced()
+
     def take_stock(self) -> None:
         with self._mutex:
             tables = [database.documents for database in self._open.values()]

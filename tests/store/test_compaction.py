@@ -12,7 +12,7 @@ import pytest
 from inspect_app.store import journal as journal_module
 from inspect_app.store.journal import JournalStorage
 from inspect_app.store.table import JournalDB
-from tests.store.folders import compact, filled, journal_of, kept, put
+from tests.store.folders import compact, filled, journal_of, kept, opened, put
 
 FOUR = {f"d{n}": n for n in range(4)}
 
@@ -146,3 +146,20 @@ def test_a_rename_that_failed_stops_all_writing_and_loses_nothing(tmp_path, monk
     with pytest.raises(OSError, match="重新启动前不再写入"):
         put(database, "d5", 5)
     assert kept(tmp_path) == FOUR
+
+
+def test_what_was_replaced_is_in_no_file_any_more(tmp_path):
+    store = opened(tmp_path / "store")
+    store.put_once("sites", "s", {"area": "the place before"})
+    store.update("sites", "s", {"area": "after"}, expected_revision=1)
+    store.forget_replaced("sites")
+    files = [path for path in (tmp_path / "store" / "sites").rglob("*") if path.is_file()]
+    assert not any(b"the place before" in path.read_bytes() for path in files)
+    state = [(path, path.read_bytes()) for path in files if path.name != "lock"]
+    store.forget_replaced("sites")
+    assert [(path, path.read_bytes()) for path, _ in state] == state
+    store.close()
+    again = opened(tmp_path / "store")
+    assert again.get("sites", "s").document == {"area": "after"}
+    assert again.damaged() == []
+    again.close()

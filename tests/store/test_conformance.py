@@ -761,3 +761,20 @@ def test_whether_it_works_can_be_tried_and_nothing_is_changed_by_it(store):
     for _ in range(3):
         store.probe()
     assert (store.state("inspections", "2026-W48"), acts(store), store.read_all()) == before
+
+
+def test_what_documents_were_is_forgotten_and_what_they_are_is_not(store):
+    store.put_once("sites", "s", {"area": "before"})
+    store.update("sites", "s", {"area": "after"}, expected_revision=1)
+    store.put_once("inspections", "a", document(1))
+    store.act([Write("inspections", "a", document(2), 1)], [{"act": "kept", "of": "a"}])
+    store.forget_replaced("sites")
+    store.forget_replaced("inspections", "2026-W48")
+    assert (store.get("sites", "s").document, store.get("sites", "s").revision) == ({"area": "after"}, 2)
+    assert ids(store.find("sites")) == ["s"]
+    assert [(one.id, one.revision, one.document) for one in store.find("inspections", week="2026-W48")] == [
+        ("a", 2, document(2))
+    ]
+    assert acts(store) == ["kept"]
+    store.update("sites", "s", {"area": "later"}, expected_revision=2)
+    assert store.get("sites", "s").document == {"area": "later"}

@@ -21,6 +21,7 @@ def _read(name: str, document: Mapping[str, Any]) -> Account:
         unit=document.get("unit", ""),
         scope=tuple(document.get("scope", ())),
         must_change=document.get("must_change", False),
+        sealed=document.get("sealed", ""),
     )
     return Account(user, document["password"], instant_of(document["created_at"]))
 
@@ -37,6 +38,7 @@ def _write(account: Account) -> Document:
         **({"unit": user.unit} if user.unit else {}),
         **({"scope": list(user.scope)} if user.scope else {}),
         **({"must_change": True} if user.must_change else {}),
+        **({"sealed": user.sealed} if user.sealed else {}),
     }
 
 

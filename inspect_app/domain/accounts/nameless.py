@@ -25,12 +25,12 @@ def as_written(text: str) -> str:
 
 
 def without_names(users: Iterable[User]) -> Words:
-    """Words without the accounts and titles of these users.
+    """Words without the accounts and titles of these users, nor the names of those who are gone.
 
     Names in Latin letters are found as whole words whatever their case, others wherever they stand and however they are
     spaced. A title of one character is no name.
     """
-    named = {name.strip() for user in users for name in (user.name, user.title)} - _NO_NAMES
+    named = {name.strip() for user in users for name in (user.name, user.title, user.sealed)} - _NO_NAMES
     names = sorted((name for name in named if len(name) > 1), key=lambda name: (-len(name), name))
     if not names:
         return as_written

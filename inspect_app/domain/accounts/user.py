@@ -18,6 +18,8 @@ class User:
     ``unit`` is the id of the unit that an account of ``Role.UNIT`` acts for; a unit may have several. ``scope`` are the
     areas (division codes) that it is held to; none for the whole city. ``must_change``: the password is one that others
     know, and has to be changed by whoever signs in with it. ``retired``: its unit is, so that it is not active either.
+    ``sealed`` is the real name of whoever is gone for long, in whose place ``title`` is a pseudonym: never shown, kept
+    to be cut out of what others wrote.
     """
 
     name: str
@@ -29,6 +31,7 @@ class User:
     scope: tuple[str, ...] = ()
     must_change: bool = False
     retired: bool = False
+    sealed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

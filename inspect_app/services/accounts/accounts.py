@@ -110,10 +110,14 @@ def change_own_password(store: Store, user: User, current: str, new: str, now: d
 
 
 def set_active(store: Store, name: str, active: bool, now: datetime, *, by: str = COMMAND_LINE) -> list[Problem]:
-    """Block an account or open it again; either signs it out everywhere and ends its tokens."""
+    """Block an account or open it again; either signs it out everywhere and ends its tokens. Who comes back has
+    their name again.
+    """
 
     def change(account: Account) -> Account:
-        return replace(account, user=replace(_signed_out(account.user), active=active))
+        user = replace(_signed_out(account.user), active=active)
+        is_back = active and user.sealed
+        return replace(account, user=replace(user, title=user.sealed, sealed="") if is_back else user)
 
     return _change(store, name, change, now, by, "account.unblocked" if active else "account.blocked")
 

@@ -8,10 +8,10 @@ brought back. What was sent again with something that is younger is evidence of 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from ...collections import LAYOUTS, Kept
 from ...collections.cases.case import CASES, FILED
@@ -22,17 +22,16 @@ from ...collections.evidence.removed import REMOVED
 from ...collections.evidence.search import SEARCHES
 from ...collections.evidence.turns import PHOTO_TURNS
 from ...collections.hashes import hashes_in
-from ...collections.index.publication import PUBLICATIONS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.cases.case import Case
-from ...domain.cases.retention import RULE, Stays, stays
+from ...domain.cases.retention import RULE, Stays
 from ...domain.evidence.removed import Removed
 from ...domain.inspecting.inspection import Inspection
-from ...domain.weeks import last_day
 from ...photos import PhotoStore
 from ...store import Given, Stale
 from .. import PHOTOS, RECORDINGS, Services
 from ..audit import Entry, keep
+from .old_visits import OldVisit, all_visits
 
 RETAINER = "保存期限"
 """Who the log names for what was removed by the rule."""
@@ -57,11 +56,14 @@ class Expired:
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """What a run removes: inspections in order; how many originals stay for which reason; what an earlier run left."""
+    """What a run removes: inspections in order; how many originals stay for which reason; what an earlier run left;
+    and how many files are there yet, because an object store keeps what came in the last hours.
+    """
 
     due: tuple[Expired, ...] = ()
     stay: Mapping[Stays, int] = field(default_factory=dict)
     left: tuple[tuple[str, str], ...] = ()
+    later: int = 0
 
     def counts(self) -> Mapping[tuple[str, str], tuple[int, int]]:
         """By week and kind: how many files, how many bytes."""
@@ -83,57 +85,46 @@ def plan(services: Services, now: datetime) -> Expiry:
     named = hashes_in(services.store, (one.name for one in LAYOUTS if one.name not in _ABOUT))
     public = {kept.value.sha256 for kept in REDACTIONS.find(services.store) if kept.value.public}
     due = []
-    for inspection, cases in old:
+    for visit in old:
         files = {}
-        for sha256, kind in _files(inspection.value, cases).items():
+        for sha256, kind in _files(visit.inspection.value, visit.cases).items():
             if why := Stays.PUBLIC if sha256 in public else Stays.NAMED if sha256 in named | kept_by else None:
                 reasons[why] += 1
             elif (size := _store(services, kind).size(sha256)) is not None:
                 files[sha256] = (kind, size)
-        due += [Expired(inspection, cases, files)] if files else []
+        due += [Expired(visit.inspection, visit.cases, files)] if files else []
     left = tuple(one for one in _left(services, now) if one[1] not in named | kept_by | public)
     return Expiry(tuple(due), dict(reasons), left)
 
 
 def run(services: Services, now: datetime) -> Expiry:
-    """Remove what is due; what was removed, without what somebody worked with meanwhile. A killed one is run again."""
-    found = plan(services, now)
-    for kind, sha256 in found.left:
-        _remove(services, kind, sha256, now)
-    done = tuple(one for one in found.due if _done(services, one, now))
-    return Expiry(done, found.stay, found.left)
+    """Remove what is due; what was removed, without what somebody worked with meanwhile. A killed one is run again.
+
+    Raises ``OSError`` where a file or object cannot be removed; what was told of so far is removed by the next run.
+    """
+    found, done = plan(services, now), []
+    later = _remove_all(services, found.left, now)
+    for one in found.due:
+        if _is_told(services, one, now):
+            done.append(one)
+            later += _remove_all(services, ((kind, sha256) for sha256, (kind, _) in one.files.items()), now)
+    return Expiry(tuple(done), found.stay, found.left, later)
 
 
-def _looked_through(
-    services: Services, before: datetime
-) -> tuple[list[tuple[Kept[Inspection], tuple[Kept[Case], ...]]], set[str], Counter[Stays]]:
+def _looked_through(services: Services, before: datetime) -> tuple[list[OldVisit], set[str], Counter[Stays]]:
     """Inspections whose files may go, what others name, and how many files of old inspections stay, for what."""
-    cases = defaultdict(list)
-    for case in CASES.find(services.store):
-        cases[case.value.inspection].append(case)
-    old: list[tuple[Kept[Inspection], tuple[Kept[Case], ...]]] = []
+    old: list[OldVisit] = []
     kept_by: set[str] = set()
     reasons = Counter[Stays]()
-    for week in INSPECTIONS.weeks(services.store):
-        is_old = _over(services, week) < before
-        published = is_old and PUBLICATIONS.get(services.store, week) is not None
-        for kept in INSPECTIONS.find(services.store, week=week):
-            own = tuple(cases[kept.id])
-            why = stays(kept.value, [one.value for one in own], published, before) if is_old else None
-            if is_old and why is None:
-                old.append((kept, own))
-                continue
-            files = _files(kept.value, own)
-            kept_by |= files.keys()
-            if why:
-                reasons[why] += len(files)
+    for visit in all_visits(services, before):
+        if visit.is_due:
+            old.append(visit)
+            continue
+        files = _files(visit.inspection.value, visit.cases)
+        kept_by |= files.keys()
+        if visit.stays:
+            reasons[visit.stays] += len(files)
     return old, kept_by, reasons
-
-
-def _over(services: Services, week: str) -> datetime:
-    """The instant (UTC) at which a week ends."""
-    midnight = datetime.combine(last_day(week) + timedelta(days=1), time(), services.settings.timezone)
-    return midnight.astimezone(UTC)
 
 
 def _files(inspection: Inspection, cases: tuple[Kept[Case], ...]) -> dict[str, str]:
@@ -143,15 +134,12 @@ def _files(inspection: Inspection, cases: tuple[Kept[Case], ...]) -> dict[str, s
     return dict.fromkeys(photos, PHOTOS) | {one.sha256: RECORDINGS for one in inspection.recordings}
 
 
-def _done(services: Services, due: Expired, now: datetime) -> bool:
+def _is_told(services: Services, due: Expired, now: datetime) -> bool:
+    """Whether store and log say what goes, from an earlier run or from now on."""
     rule, week = RULE.format(days=services.settings.retention_days), due.inspection.value.week
     values = {sha256: Removed(kind, week, size, rule, now) for sha256, (kind, size) in due.files.items()}
     new = {sha256: value for sha256, value in values.items() if REMOVED.get(services.store, sha256) is None}
-    if new and not _kept(services, due, new, now):
-        return False
-    for sha256, (kind, _) in due.files.items():
-        _remove(services, kind, sha256, now)
-    return True
+    return not new or _kept(services, due, new, now)
 
 
 def _kept(services: Services, due: Expired, new: Mapping[str, Removed], now: datetime) -> bool:
@@ -181,10 +169,16 @@ def _left(services: Services, now: datetime) -> Iterator[tuple[str, str]]:
         yield from ((kind, sha256) for sha256 in there if gone.get(sha256) == kind)
 
 
-def _remove(services: Services, kind: str, sha256: str, now: datetime) -> None:
+def _remove_all(services: Services, files: Iterable[tuple[str, str]], now: datetime) -> int:
+    """Remove files by kind and hash; how many of them are there yet."""
+    return sum(not _remove(services, kind, sha256, now) for kind, sha256 in files)
+
+
+def _remove(services: Services, kind: str, sha256: str, now: datetime) -> bool:
     store = _store(services, kind)
     store.remove(sha256, now)
     store.forget_derived(sha256)
+    return not store.has(sha256)
 
 
 def _store(services: Services, kind: str) -> PhotoStore:

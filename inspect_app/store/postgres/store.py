@@ -139,6 +139,9 @@ class PostgresStore:
     def risks(self) -> list[Risk]:
         return self._connections.read(risks)
 
+    def forget_replaced(self, collection: str, week: str = "") -> None:
+        """The database's own cleaning does it: only the owner of its server can say when."""
+
     def take_stock(self) -> None:
         """Every transaction does."""
 

@@ -83,16 +83,16 @@ class Settings:
     they are), ``minimum_inspections`` is the number of inspections below which an area's week is shown as 样本不足.
     ``address`` is this site's own, to which messages lead; ``webhook_networks`` are those that are not of the internet
     and that robots may be in. ``receiving_bytes`` are those of all large bodies on their way at a time;
-    ``photo_keep_days`` is how long a photo stays that nothing names; ``retention_days`` how long one that is named, by
-    the rule of ``retention run``, 0 for ever; ``personal_days`` the same of what records keep of people; ``photo_work``
-    what is done with photos of its own accord behind their checks; ``objects`` is where photos, recordings and published weeks are kept instead of folders
-    of this machine, and ``objects_keep_minutes`` how long they are kept here as well; ``backups`` is where copies are
-    put, encrypted for ``backups_public_key``, at a time of the day (the city's) where one is set; ``bundles`` the one
-    of the pages' scripts that are one file each; without it they are sent as they are written. ``database`` is the
-    address of the database that has the documents; without it they are in the data folder. ``metrics_token`` opens the
-    metrics, which are there only where it is set; ``log`` is the file that the server's work is told in besides;
-    ``keys`` the folder of the keys that all servers have alike, where it is not the data folder; ``processes`` is how
-    many serve at the same ports.
+    ``photo_keep_days`` is how long a photo stays that nothing names; ``retention_days`` how long one that is named,
+    by the rule of ``retention run``, 0 for ever; ``personal_days`` the same of what records keep of people;
+    ``photo_work`` what is done with photos of its own accord behind their checks; ``objects`` is where photos,
+    recordings and published weeks are kept instead of folders of this machine, and ``objects_keep_minutes`` how
+    long they are kept here as well; ``backups`` is where copies are put, encrypted for ``backups_public_key``, at a
+    time of the day (the city's) where one is set; ``bundles`` the one of the pages' scripts that are one file each;
+    without it they are sent as they are written. ``database`` is the address of the database that has the
+    documents; without it they are in the data folder. ``metrics_token`` opens the metrics, which are there only
+    where it is set; ``log`` is the file that the server's work is told in besides; ``keys`` the folder of the keys
+    that all servers have alike, where it is not the data folder; ``processes`` is how many serve at the same ports.
     """
 
     data: Path

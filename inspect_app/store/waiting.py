@@ -169,7 +169,8 @@ class WaitingList:
 
     def put_off(self, work: Waiting, seconds: float, why: str = "") -> None:
         values = (work.tries, time.time() + seconds, why[:500], work.place, self._holder)
-        change = "UPDATE waiting SET tries = ?, not_before = ?, error = ?, holder = '' WHERE place = ? AND holder = ?"
+        change = """UPDATE waiting SET tries = ?, not_before = ?, error = coalesce(nullif(?, ''), error), holder = ''
+            WHERE place = ? AND holder = ?"""
         self._write((change, values))
 
     def backlog(self, kind: str) -> Backlog:

@@ -125,8 +125,8 @@ class PostgresJobs:
         self._run(change, column_text(error[:500]), tries, again_after(work.tries), work.place, self._holder)
 
     def put_off(self, work: Waiting, seconds: float, why: str = "") -> None:
-        change = f"""UPDATE _jobs SET tries = %s, not_before = {_IN}, error = %s, holder = ''
-        WHERE place = %s AND holder = %s"""
+        change = f"""UPDATE _jobs SET tries = %s, not_before = {_IN}, holder = '',
+        error = coalesce(nullif(%s, ''), error) WHERE place = %s AND holder = %s"""
         self._run(change, work.tries, seconds, column_text(why[:500]), work.place, self._holder)
 
     def backlog(self, kind: str) -> Backlog:

@@ -166,7 +166,8 @@ class Afterwards:
             self._look_at = 0.0
             self._changed.notify_all()
             while self._busy or (not self._is_over and (self._offered or self._fill())):
-                self._start()
+                if not self._busy:  # who is at work takes what comes next; two who wait would wake each other for ever
+                    self._start()
                 self._changed.wait(1)
 
     def do_apart(self, kinds: tuple[str, ...], perform: Perform) -> None:

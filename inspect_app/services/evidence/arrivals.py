@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -23,12 +23,13 @@ class Arrivals:
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[str, str], datetime] = OrderedDict()
 
-    def came_at(self, store: Store, inspection: str, sha256: str) -> datetime | None:
-        """When a photo came; None where it is of no inspection, but of a report."""
+    def came_at(self, store: Store, photos: Sequence[tuple[str, str]]) -> list[datetime | None]:
+        """When photos (inspection, SHA-256) came; None of one that is of no inspection, but of a report."""
         with self._lock:
-            known = self._known.get((inspection, sha256))
-        if known:
-            return known
+            known = [self._known.get(one) for one in photos]
+        return [at or self._read(store, *one) for at, one in zip(known, photos, strict=True)]
+
+    def _read(self, store: Store, inspection: str, sha256: str) -> datetime | None:
         kept = INSPECTIONS.get(store, inspection)
         if kept is None:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -43,24 +43,27 @@ class Captures:
         self._lock = threading.Lock()
 
     def around(
-        self, inspector: str, week: str, at: datetime, inspection: str, sha256: str
-    ) -> tuple[Capture | None, Capture | None]:
-        """The inspector's captures next before and next after a photo of an inspection of that week.
+        self, inspector: str, week: str, inspection: str, photos: Iterable[tuple[datetime, str]]
+    ) -> list[tuple[Capture | None, Capture | None]]:
+        """The inspector's captures next before and next after each photo (time, SHA-256) of an inspection of that week.
 
         Looked for in the week and those beside it. The one after, or of the same instant, is of another inspection:
         within one, each photo is compared with the one before it.
         """
         with self._lock:
-            lists = [self._source(shifted(week, by), inspector) for by in (-1, 0, 1)]
-            before = [one for taken in lists if (one := _before(taken, at, sha256))]
-            after = [one for taken in lists if (one := _after(taken, at, sha256, inspection))]
-        return max(before, key=_at, default=None), min(after, key=_at, default=None)
+            lists = self._lists(inspector, week)
+            return [
+                (_last_before(lists, at, sha256), _first_after(lists, at, sha256, inspection)) for at, sha256 in photos
+            ]
 
     def used(self, inspector: str, week: str, hashes: Set[str]) -> set[str]:
         """Which of these photos the inspector's inspections of the week and those beside it have already."""
         with self._lock:
-            lists = [self._source(shifted(week, by), inspector) for by in (-1, 0, 1)]
+            lists = self._lists(inspector, week)
             return {one.sha256 for taken in lists for one in taken} & hashes
+
+    def _lists(self, inspector: str, week: str) -> list[Sequence[_CaptureOf]]:
+        return [self._source(shifted(week, by), inspector) for by in (-1, 0, 1)]
 
 
 @dataclass(slots=True)
@@ -138,6 +141,14 @@ def _taken(kept: Kept[Inspection]) -> list[_CaptureOf]:
         for photo in kept.value.photos
         if photo.fix is not None and photo.fix.source != "manual"
     ]
+
+
+def _last_before(lists: Iterable[Sequence[_CaptureOf]], at: datetime, sha256: str) -> Capture | None:
+    return max((one for taken in lists if (one := _before(taken, at, sha256))), key=_at, default=None)
+
+
+def _first_after(lists: Iterable[Sequence[_CaptureOf]], at: datetime, sha256: str, inspection: str) -> Capture | None:
+    return min((one for taken in lists if (one := _after(taken, at, sha256, inspection))), key=_at, default=None)
 
 
 def _before(taken: Sequence[_CaptureOf], at: datetime, sha256: str) -> Capture | None:

@@ -186,8 +186,11 @@ def _found(
 ) -> tuple[Checks, frozenset[str]]:
     """What is found about its photos, and which inspections are to be checked again."""
     services.arrivals.note(kept.id, arrivals_of(kept.value))
+    taken = [(photo.captured_at, photo.sha256) for photo in kept.value.photos]
+    around = services.captures.around(kept.value.inspector, kept.value.week, kept.id, taken)
     made = [
-        _examined(services, files[photo.sha256], photo, _context(services, kept, photo)) for photo in kept.value.photos
+        _examined(services, files[photo.sha256], photo, _context(services, kept, photo, *beside))
+        for photo, beside in zip(kept.value.photos, around, strict=True)
     ]
     photos = tuple(
         CheckedPhoto(photo.sha256, photo.item, one.whole, one.exif, one.signals)
@@ -341,10 +344,10 @@ def _held(services: Services, sha256: str) -> bytes | None:
         return None
 
 
-def _context(services: Services, kept: Kept[Inspection], photo: Evidence) -> Context:
+def _context(
+    services: Services, kept: Kept[Inspection], photo: Evidence, before: Capture | None, after: Capture | None
+) -> Context:
     inspection = kept.value
-    of = (inspection.inspector, inspection.week, photo.captured_at, kept.id, photo.sha256)
-    before, after = services.captures.around(*of)
     return Context(
         owner=kept.id,
         received_at=inspection.came_at(photo),

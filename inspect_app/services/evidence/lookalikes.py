@@ -46,10 +46,10 @@ def alike(services: Services, sha256: str, owner: str, prints: tuple[int, ...]) 
     own = next((one.place for one in near if (one.inspection, one.sha256) == (owner, sha256)), None)
     if own is None or not others:
         return Alike(tuple(others), frozenset())
-    came_at = services.arrivals.came_at(services.store, owner, sha256)
+    asked = [(owner, sha256), *((one.inspection, one.sha256) for one in others)]
+    came_at, *others_came_at = services.arrivals.came_at(services.store, asked)
     earlier, unaware = [], set()
-    for one in others:
-        other = services.arrivals.came_at(services.store, one.inspection, one.sha256)
+    for one, other in zip(others, others_came_at, strict=True):
         is_dated = other is not None and came_at is not None
         if ((other, one.place) < (came_at, own)) if is_dated else one.place < own:
             earlier.append(one)

@@ -52,7 +52,8 @@ def searched(all: list[Kept[Inspection]], inspector: str, week: str, at: datetim
 
 def asked(captures: Captures, one: Kept[Inspection], photo: Evidence):
     where = (one.value.inspector, one.value.week, photo.captured_at, one.id, photo.sha256)
-    found = captures.around(*where)
+    inspector, week, at, id, sha256 = where
+    (found,) = captures.around(inspector, week, id, [(at, sha256)])
     return where, tuple(capture and capture.at for capture in found)
 
 

@@ -174,7 +174,7 @@ class Page:
         def ask() -> None:
             while not over.wait(_PAGE_EVERY_S):
                 started = time.perf_counter()
-                self._get("/field/")
+                self.open()
                 times.append((time.perf_counter() - started) * 1000)
 
         thread = threading.Thread(target=ask)
@@ -184,6 +184,10 @@ class Page:
         finally:
             over.set()
             thread.join()
+
+    def open(self) -> None:
+        """Ask for it once."""
+        self._get("/field/")
 
     def _get(self, path: str) -> str:
         with self._opener.open(self._address + path) as answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import signal
 import socket
@@ -11,20 +10,19 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
 from inspect_app.listening import Own
 from inspect_app.photos import open_photo_store
+from tests.browsing import Browser
 from tests.conftest import PROJECT
 from tests.measured import PATIENCE_S
 from tests.ports import free_port
 from tests.serving.test_ending import answered, put_head, until
 from tests.stores import environment_of
 from tests.test_run import Run, ended
-from tests.web.builders import hidden
-from tests.world import PASSWORD, World, headers, photo, sha256
+from tests.world import World, headers, photo, sha256
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 TOKEN = "metrics-of-all-processes-1"
@@ -67,37 +65,6 @@ def start(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         for pid in (run.process.pid, *first, *members(run)):
             if is_alive(pid):
                 os.kill(pid, signal.SIGKILL)
-
-
-class Browser:
-    """One connection that is kept, and the session of who signed in by it."""
-
-    def __init__(self, port: int, cookies: dict[str, str] | None = None) -> None:
-        self._line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
-        self.cookies = dict(cookies or {})
-
-    def get(self, path: str, **headers: str) -> str:
-        return self._asked("GET", path, None, headers)
-
-    def sign_in(self, name: str) -> None:
-        form = {"name": name, "password": PASSWORD, "csrf_token": hidden(self.get("/login"), "csrf_token")}
-        self._asked("POST", "/login", urlencode(form), {"Content-Type": "application/x-www-form-urlencoded"})
-
-    def is_cut_off(self) -> bool:
-        try:
-            return self.get("/healthz") != "ok\n"
-        except (OSError, http.client.HTTPException):
-            return True
-
-    def _asked(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> str:
-        self._line.auto_open = int(self._line.sock is None)
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        self._line.request(method, path, body, {"Cookie": cookies, **headers})
-        answer = self._line.getresponse()
-        for text in answer.headers.get_all("Set-Cookie") or ():
-            name, _, value = text.partition(";")[0].partition("=")
-            self.cookies[name] = value
-        return answer.read().decode()
 
 
 def counted(run: Run, browser: Browser) -> float:

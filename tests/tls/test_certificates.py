@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import stat
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -146,3 +147,27 @@ def test_the_names_of_this_machine_are_those_that_phones_and_people_type():
 def test_what_is_no_name_is_said(text):
     with pytest.raises(NotAName, match="不是主机名"):
         names_of([text])
+
+
+def shown_by(context: ssl.SSLContext) -> bytes:
+    """The certificate that a server with this context shows, without a network."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    unverified = ssl._create_unverified_context()
+    client = unverified.wrap_bio(to_client, to_server)
+    server = context.wrap_bio(to_server, to_client, server_side=True)
+    while (shown := client.getpeercert(binary_form=True) if client.version() else None) is None:
+        for one in (client, server):
+            with suppress(ssl.SSLWantReadError):
+                one.do_handshake()
+    return shown
+
+
+def test_what_one_process_renewed_the_others_take_over(tmp_path):
+    now = datetime.now(UTC)
+    one, other = (open_tls(tmp_path, lambda: NAMES, now) for _ in range(2))
+    assert shown_by(one.context) == shown_by(other.context)
+    later = now + LIFETIME - timedelta(days=1)
+    assert one.renew(later) is True
+    assert shown_by(one.context) != shown_by(other.context)
+    assert other.renew(later) is False
+    assert shown_by(one.context) == shown_by(other.context)

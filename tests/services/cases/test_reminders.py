@@ -205,7 +205,7 @@ def test_an_address_that_is_refused_holds_up_no_other_and_is_set_aside_until_the
         (aside,) = jobs.set_aside()
         assert "552" in aside.error
         assert notice_words(services, aside.id) == f"{BUREAU}，邮件"
-        assert unsent_notices(services.settings.data).messages == 1
+        assert unsent_notices(services).messages == 1
         assert [one.rcpt_tos for one in mailbox.messages] == [["unit@city.example"]], (
             "once, however often the other fails"
         )
@@ -217,7 +217,7 @@ def test_an_address_that_is_refused_holds_up_no_other_and_is_set_aside_until_the
         age(world, 0, due=True)
         assert [one.problem for one in remind(services, at + timedelta(days=1))] == [""]
         assert [one.rcpt_tos for one in mailbox.messages[1:]] == [["right@city.example"]]
-        assert (jobs.totals(), unsent_notices(services.settings.data).messages) == ([], 0)
+        assert (jobs.totals(), unsent_notices(services).messages) == ([], 0)
 
 
 def test_a_mail_server_that_is_away_costs_no_tries_and_all_arrives_after(world, mailed):
@@ -228,7 +228,7 @@ def test_a_mail_server_that_is_away_costs_no_tries_and_all_arrives_after(world, 
         age(world, 0, due=True)
     assert jobs.set_aside() == []
     assert [(one.state, one.jobs) for one in jobs.totals()] == [(JobState.AGAIN, 2)]
-    assert "邮件没有发出" in unsent_notices(services.settings.data).problem
+    assert "邮件没有发出" in unsent_notices(services).problem
     with mail_server(port) as mailbox:
         remind(services, at)
         assert [one.rcpt_tos for one in mailbox.messages] == [["unit@city.example"]]

@@ -297,6 +297,8 @@ STAY = {
     "computed from photos, which tell of no person": ("photo_comparisons", "searches", "photo_turns"),
     "hashes with a key, gone in hours": ("sign_in_tries",),
     "when somebody was told or looked": ("reminders", "news_seen"),
+    "messages on their way, by the unit and a hash of the address": ("deliveries",),
+    "how many bytes came today, by the name of an account alone": ("sent_bytes",),
 }  # fmt: skip
 """Why the others stay as they are (docs/operate/retention.md)."""
 

@@ -96,7 +96,7 @@ def test_a_database_of_an_earlier_program_has_it_made_by_migrating(both, visits)
 
 def test_a_visit_that_cannot_be_read_is_named_and_the_rest_is_brought_forward_and_moved(visits, tmp_path):
     own = Both(World.in_memory(tmp_path / "data"), tmp_path / "database")
-    week, bad, column, of = "2026-W41", new_id(), brief_column(1), own.database.settings
+    week, bad, column, of = "2026-W41", new_id(), brief_column(VERSION), own.database.settings
     own.put(new_id(), replace(visits[0], week=WEEK))
     own.put(bad, replace(visits[0], week=week))
     before = figures(own.database, WEEK)

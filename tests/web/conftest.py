@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.two_districts import FAR, NEAR, City, StoppedClock, addresses, city, comparable, copied, district
+from tests.web.two_districts import (
+    FAR,
+    NEAR,
+    City,
+    StoppedClock,
+    addresses,
+    city,
+    comparable,
+    copied,
+    district,
+    moved_over,
+)
 from tests.world import World
 
 
@@ -28,6 +39,7 @@ def two_districts(tmp_path_factory: pytest.TempPathFactory) -> City:
         app.extensions["inspect"].after.wait()
         before = {path: made.steady(path) for path in paths}
         far = district(world, FAR, 30)
+        moved_over(world, far.cases["filed"], near.site)
         world.services.after.wait()
     world.services.store.close()
     return City(world, app, near, far, before)

@@ -157,7 +157,7 @@ def test_the_receipt_of_a_correction_lists_no_photo_whose_bytes_the_store_has_lo
     """It names the object still, and its bytes were compared here before: neither is taken for its being there."""
     assert flask("objects", "copy", "--to", "bucket", check=False).returncode == 0
     place = place_from(weed.environment("inspect", "jingzhou"))
-    services, id = open_services(replace(moved.settings, objects=place)), new_id()
+    services, id = open_services(replace(moved.settings, objects=place, objects_keep_minutes=0)), new_id()
     received(services, BYTES)
     inspector = find_user(services.store, "inspector")
     assert inspector

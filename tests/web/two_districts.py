@@ -8,7 +8,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from inspect_app.collections import Kept
+from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.accounts.permissions import CITYWIDE, GRANTS, Permission, Role
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.case import Case
@@ -195,6 +196,13 @@ def district(world: World, area: str, seed: int) -> District:
         recording=visits[0][0].value.recordings[0].sha256,
         cases={name: one.id for name, one in cases.items()},
     )
+
+
+def moved_over(world: World, case: str, site: str) -> None:
+    """Have a case of one district be of a site that is registered in the other by now."""
+    found = CASES.get(world.services.store, case)
+    assert found
+    CASES.update(world.services.store, found, replace(found.value, site=site))
 
 
 def _visit(world: World, site: str, seed: int, *, present: bool, partner: str) -> tuple[Kept[Inspection], str]:

@@ -79,6 +79,7 @@ def test_the_later_photo_is_told_also_where_the_server_of_the_earlier_one_is_kil
     world.services.after.hand_over(0)
     there, auth = tmp_path / "two" / "data", headers(world.tokens["inspector"])
     (there / "photos").mkdir(parents=True)
+    world.services.keys.open_for_servers()
     for key in world.data.glob("*.key"):
         shutil.copy(key, there)
     (world.data / "photos" / "originals").mkdir(parents=True, exist_ok=True)

@@ -226,7 +226,7 @@ def test_pictures_are_those_of_the_case_only(world):
 def test_a_problem_is_called_as_the_checklist_words_it_and_what_it_does_not_word_is_still_a_sentence(world):
     toilet = world.services.library.current["public-toilet"]
     (flush,) = [item for item in toilet.items if item.id == "flush"]
-    assert problem_words(toilet, flush) == "厕所为旱厕或不能正常冲水"
+    assert problem_words(toilet, flush) == "非水冲式或冲水不正常"
     assert problem_words(toilet, replace(flush, problem="")) == "不符合「为水冲式，冲水正常」的要求"
     adhoc = world.services.library.ad_hoc
     assert adhoc

@@ -56,6 +56,11 @@ def test_confirmed_findings_wait_to_be_filed_each_with_a_unit_and_a_deadline(wor
     assert key not in supervisor.get(f"/cases/unfiled?week={WEEK}").text
 
 
+def test_a_case_that_cannot_be_read_costs_no_other_page(world):
+    world.services.store.put_once("cases", f"{YEAR}-00099", {"week": WEEK, "state": "closed"})
+    assert signed_in(world, "supervisor").get(f"/plan/{WEEK}").status_code == 200
+
+
 def test_many_are_filed_at_once_and_one_that_is_refused_holds_up_none(world):
     supervisor = signed_in(world, "supervisor")
     keys = ["/".join(confirmed(world, seed=seed)) for seed in (1, 2, 3)]

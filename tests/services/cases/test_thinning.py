@@ -154,10 +154,12 @@ def test_whoever_comes_back_has_their_name_again_and_needs_a_new_password(servic
 
 def test_of_whom_a_young_visit_tells_the_name_stays(services: Services):
     set_active(services.store, "inspector-wang", False, NOW)
+    SAVED_FILTERS.keep(services.store, "inspector-wang", {"我家": "area=421002"})
     assert any(kept.value.inspector == "inspector-wang" for kept in every_visit(services))
     thinning.run(services, LATER)
     assert USERS.get(services.store, "inspector-wang").value.user.title != ""
     assert USERS.get(services.store, "inspector-wang").value.user.sealed == ""
+    assert SAVED_FILTERS.get(services.store, "inspector-wang").value == {"我家": "area=421002"}
 
 
 def test_a_killed_run_goes_on_where_it_was(services: Services, monkeypatch: pytest.MonkeyPatch):

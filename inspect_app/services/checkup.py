@@ -29,7 +29,7 @@ from .accounts.accounts import all_users, signed_in
 from .backing_up import backup_warning, last_backup, newest, repository_of
 from .cases.recounting import count_provisional
 from .disk import Room, disks, warning
-from .evidence.working import backlog
+from .evidence.working import TITLES, backlog
 from .opening import log_of
 
 _COMMON = ("12345678", "123456789", "88888888", "11111111", "password", "1qaz2wsx")
@@ -168,9 +168,13 @@ def _objects(services: Services, now: datetime) -> Iterator[CheckedUp]:
 
 def _photos(services: Services, now: datetime) -> Iterator[CheckedUp]:
     waiting = backlog(services)
-    if aside := services.after.waiting.set_aside():
-        said = f"{len(aside)} 项后台任务多次失败，已搁置；原因和重试：「管理 → 后台任务」，或 photos retry"
+    aside = services.after.waiting.set_aside()
+    if photos := sum(one.kind in TITLES for one in aside):
+        said = f"{photos} 项照片任务多次失败，已搁置；原因和重试：「管理 → 后台任务」，或 photos retry"
         yield CheckedUp("照片检查", Health.BAD, said)
+    if others := len(aside) - photos:
+        said = f"{others} 项发送多次失败，已搁置，一天以后再试；原因和重试：「管理 → 后台任务」"
+        yield CheckedUp("提醒和通知", Health.BAD, said)
     if waiting.oldest is None:
         yield CheckedUp("照片检查", Health.GOOD, "没有等待检查的照片")
         return

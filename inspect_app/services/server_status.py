@@ -129,7 +129,10 @@ def _notices(watched: ServerWatched) -> Iterator[StatusLine]:
     left = unsent_notices(watched.services)
     if left.since:
         said = f"{left.messages} 封发不出去，从 {watched.local(left.since)} 起：{left.problem}"
-        to_do = "每隔几分钟自动再发。请核对 INSPECT_SMTP_… 或群机器人的网址。"
+        to_do = (
+            "没有应答的每隔几分钟自动再发，被退回的一天以后再试；原因和「重试」在「管理 → 后台任务」。"
+            "请核对邮箱、INSPECT_SMTP_… 或群机器人的网址。"
+        )
         yield StatusLine(title, Health.BAD, said, to_do)
     elif settings.mail is None and settings.office_robot is None:
         said = "没有设置办公室的邮箱和群机器人：磁盘快满、备份失败只在页面上提醒"

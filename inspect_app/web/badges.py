@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from flask import current_app
 
+from ..collections import TooNew
 from ..services.cases.acts import count_overdue
 from ..store import StoreAway, StoreDamaged
 from .context import now, scope, services
 
+_log = logging.getLogger(__name__)
 _GOOD_FOR_S = 30.0
 _KEPT = "inspect_badges"
 
@@ -24,8 +27,11 @@ def overdue_badge() -> int:
 
 
 def _overdue() -> int:
-    """None where the cases cannot be read: that is said on their own pages, and costs no other."""
+    """None where a case cannot be read, for whatever reason: that is said on their own pages, and costs no other."""
     try:
         return count_overdue(services(), now(), scope=scope())
-    except (StoreDamaged, StoreAway):
+    except (StoreDamaged, StoreAway, TooNew):
+        return 0
+    except Exception:  # the frame of every page asks, that of errors too
+        _log.exception("the cases cannot be read")
         return 0

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from inspect_app.store import Layout, StoreAway, StoreLeft, StoreUnfit, Write
+from inspect_app.store import Briefly, Layout, StoreAway, StoreLeft, StoreUnfit, Write
 from inspect_app.store.postgres import PostgresStore, connecting, migrate_database, open_database
 from tests.store.databases import empty_database
 from tests.store.folders import LAYOUTS, document
@@ -24,6 +24,13 @@ _CHANGED = {
 NEWER = tuple(_CHANGED.get(one.name, one) for one in LAYOUTS)
 """A release whose collections are found by other fields, one of which is new to each."""
 Opened = Callable[..., PostgresStore]
+
+
+def brief_by(version: int) -> tuple[Layout, ...]:
+    """A release that keeps beside each visit what that version says of it."""
+    brief = Briefly(version, lambda id, document: f"{version}: {id} {document['n']}".encode())
+    changed = {"inspections": Layout("inspections", ("area", "site", "state"), weekly=True, brief=brief)}
+    return tuple(changed.get(one.name, one) for one in LAYOUTS)
 
 
 @pytest.fixture
@@ -54,6 +61,28 @@ def test_a_new_collection_waits_for_the_command_and_the_older_release_goes_on(ad
     assert [one.id for one in newer.find("users", state="x")] == ["after", "newer"]
     assert [one.id for one in older.find("users", state="x")] == ["after", "newer"]
     opened().put_once("users", "again", {})
+
+
+def test_what_is_kept_beside_documents_may_say_something_else_while_the_older_release_goes_on(
+    address: str, opened: Opened
+):
+    older = opened(layouts=brief_by(2))
+    older.put_once("inspections", "before", document(1))
+    migrate_database(address, brief_by(3))
+    newer = opened(layouts=brief_by(3))
+    older.put_once("inspections", "late", document(2))
+    newer.put_once("inspections", "new", document(3))
+    newer.update("inspections", "before", document(4), expected_revision=1)
+    said = [("before", 4), ("late", 2), ("new", 3)]
+    for version, store in ((2, older), (3, newer), (2, opened(layouts=brief_by(2)))):
+        told = store.briefs("inspections", document()["week"])
+        assert list(told or ()) == [(id, f"{version}: {id} {n}".encode()) for id, n in said]
+    migrate_database(address, brief_by(4))
+    assert sql(
+        address,
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() "
+        "AND table_name = 'inspections' AND column_name LIKE 'brief%%' ORDER BY 1",
+    ) == [("brief_3",), ("brief_4",)]
 
 
 def test_with_a_new_field_the_older_release_reads_on_and_keeps_nothing_more(address: str, opened: Opened):

@@ -87,7 +87,7 @@ def set_password(
 
     def change(account: Account) -> Account:
         user = replace(_signed_out(account.user), must_change=must_change)
-        return replace(account, user=user, password=generate_password_hash(password))
+        return replace(account, user=_named(user), password=generate_password_hash(password))
 
     return _change(store, name, change, now, by, "account.password_reset")
 
@@ -115,9 +115,7 @@ def set_active(store: Store, name: str, active: bool, now: datetime, *, by: str 
     """
 
     def change(account: Account) -> Account:
-        user = replace(_signed_out(account.user), active=active)
-        is_back = active and user.sealed
-        return replace(account, user=replace(user, title=user.sealed, sealed="") if is_back else user)
+        return replace(account, user=_named(replace(_signed_out(account.user), active=active)))
 
     return _change(store, name, change, now, by, "account.unblocked" if active else "account.blocked")
 
@@ -211,6 +209,11 @@ def _change(
 def _signed_out(user: User) -> User:
     """The user with another epoch, which ends every session and token."""
     return replace(user, epoch=secrets.token_hex(8))
+
+
+def _named(user: User) -> User:
+    """The user by their own name again, where they come back: opened, or with a password after their unit was."""
+    return replace(user, title=user.sealed, sealed="") if user.active and user.sealed else user
 
 
 def _of(name: str) -> str:

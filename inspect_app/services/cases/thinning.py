@@ -113,7 +113,8 @@ def _due(services: Services, now: datetime, stay: Counter[Stays]) -> Iterator[Ru
     needed = _needed(services, before) if gone else frozenset[str]()
     yield from thinned_accounts(store, gone, needed)
     for name in gone:
-        yield from _emptied(services, name)
+        if name not in needed:
+            yield from _emptied(services, name)
     yield from thinned_units(store, before)
     yield from thinned_devices(store, before, now)
     yield from thinned_codes(store, before)

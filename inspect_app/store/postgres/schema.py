@@ -232,7 +232,9 @@ def _extend(connection: Database, layout: Layout) -> list[str]:
     for field in added:
         _run(connection, f"ALTER TABLE {whole} ADD COLUMN {column_of(field)} {_FIELD}")
     if layout.brief and brief_column(layout.brief.version) not in columns:
-        for name in sorted(one for one in columns if one.startswith("brief_")):
+        # Servers of the release before go on reading and writing theirs, until all are replaced.
+        beside = brief_column(layout.brief.version - 1)
+        for name in sorted(one for one in columns if one.startswith("brief_") and one != beside):
             _run(connection, f"ALTER TABLE {whole} DROP COLUMN {name}")
         _run(connection, f"ALTER TABLE {whole} ADD COLUMN {brief_column(layout.brief.version)} bytea")
     parts = connection.execute(b"SELECT part FROM _parts WHERE collection = %s", (layout.name,)).fetchall()

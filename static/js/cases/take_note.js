@@ -5,14 +5,15 @@ function offer(button) {
   const field = button.closest(".unfiled")?.querySelector("input[name^='description.']");
   if (!(field instanceof HTMLInputElement)) return;
   const [take, back] = [button.textContent ?? "", "去掉备注"];
-  const end = `：${button.value}`;
-  const taken = () => field.value.endsWith(end) || field.value === button.value;
+  const note = button.value.replace(/\s+/g, " ").trim(); // a field of one line drops line breaks
+  const end = `：${note}`;
+  const taken = () => field.value.endsWith(end) || field.value === note;
   const show = () => (button.textContent = taken() ? back : take);
   button.hidden = false;
   button.addEventListener("click", () => {
     const said = field.value.trim();
     if (taken()) field.value = said.endsWith(end) ? said.slice(0, -end.length) : "";
-    else field.value = (said ? said + end : button.value).slice(0, field.maxLength);
+    else field.value = (said ? said + end : note).slice(0, field.maxLength);
     show();
   });
   field.addEventListener("input", show);

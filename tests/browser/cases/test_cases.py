@@ -141,7 +141,7 @@ def opened(context: BrowserContext, address: str, name: str, faults: list[str]) 
     return page
 
 
-REMARK = "东口斑马线磨得看不清"
+REMARK = "东口斑马线\n磨得看不清"
 
 
 def inspect(page: Page, address: str, failing: Path | None) -> None:
@@ -169,10 +169,11 @@ def confirm_and_file(page: Page, address: str) -> None:
     page.locator("select[name^=unit]").select_option("")
     description, take = page.locator("input[name^=description]"), page.locator(".take-note")
     titled = description.input_value()
+    taken = f"{titled}：{REMARK.replace(chr(10), ' ')}"
     for button, text in (
-        ("采用备注", f"{titled}：{REMARK}"),
+        ("采用备注", taken),
         ("去掉备注", titled),
-        ("采用备注", f"{titled}：{REMARK}"),
+        ("采用备注", taken),
     ):
         expect(take).to_have_text(button)
         take.click()

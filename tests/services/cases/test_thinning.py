@@ -36,7 +36,7 @@ from inspect_app.domain.accounts.user import User
 from inspect_app.domain.inspecting.inspection import Inspection
 from inspect_app.domain.place.positions import fix_to_json
 from inspect_app.services import Services, open_services
-from inspect_app.services.accounts.accounts import add_user, find_user, set_active, signed_in
+from inspect_app.services.accounts.accounts import add_user, find_user, set_active, set_password, signed_in
 from inspect_app.services.accounts.factors import add_app, new_secret
 from inspect_app.services.accounts.nameless import words_for
 from inspect_app.services.accounts.units import all_units, change_unit
@@ -152,12 +152,27 @@ def test_whoever_comes_back_has_their_name_again_and_needs_a_new_password(servic
     assert signed_in(services.store, "zhang3", PASSWORD) is None
 
 
+def test_when_a_unit_opens_again_its_people_have_their_names_with_their_new_passwords(services: Services):
+    store, kept = services.store, all_units(services.store)[0]
+    assert isinstance(add_user(store, "li4", Role.UNIT, PASSWORD, NOW, title="李四海", unit=kept.unit.id), User)
+    right(change_unit(store, "admin", kept.unit, kept.reach, False, kept.revision, NOW))
+    thinning.run(services, LATER)
+    assert USERS.get(store, "li4").value.user.sealed == "李四海"
+    retired = UNITS.get(store, kept.unit.id)
+    right(change_unit(store, "admin", kept.unit, retired.value.reach, True, retired.revision, LATER))
+    right(set_password(store, "li4", PASSWORD, LATER))
+    user = signed_in(store, "li4", PASSWORD)
+    assert (user.title, user.sealed) == ("李四海", "")
+
+
 def test_of_whom_a_young_visit_tells_the_name_stays(services: Services):
     set_active(services.store, "inspector-wang", False, NOW)
+    SAVED_FILTERS.keep(services.store, "inspector-wang", {"我家": "area=421002"})
     assert any(kept.value.inspector == "inspector-wang" for kept in every_visit(services))
     thinning.run(services, LATER)
     assert USERS.get(services.store, "inspector-wang").value.user.title != ""
     assert USERS.get(services.store, "inspector-wang").value.user.sealed == ""
+    assert SAVED_FILTERS.get(services.store, "inspector-wang").value == {"我家": "area=421002"}
 
 
 def test_a_killed_run_goes_on_where_it_was(services: Services, monkeypatch: pytest.MonkeyPatch):

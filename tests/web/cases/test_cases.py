@@ -56,6 +56,11 @@ def test_confirmed_findings_wait_to_be_filed_each_with_a_unit_and_a_deadline(wor
     assert key not in supervisor.get(f"/cases/unfiled?week={WEEK}").text
 
 
+def test_a_case_that_cannot_be_read_costs_no_other_page(world):
+    world.services.store.put_once("cases", f"{YEAR}-00099", {"week": WEEK, "state": "closed"})
+    assert signed_in(world, "supervisor").get(f"/plan/{WEEK}").status_code == 200
+
+
 def test_many_are_filed_at_once_and_one_that_is_refused_holds_up_none(world):
     supervisor = signed_in(world, "supervisor")
     keys = ["/".join(confirmed(world, seed=seed)) for seed in (1, 2, 3)]
@@ -226,7 +231,7 @@ def test_pictures_are_those_of_the_case_only(world):
 def test_a_problem_is_called_as_the_checklist_words_it_and_what_it_does_not_word_is_still_a_sentence(world):
     toilet = world.services.library.current["public-toilet"]
     (flush,) = [item for item in toilet.items if item.id == "flush"]
-    assert problem_words(toilet, flush) == "厕所为旱厕或不能正常冲水"
+    assert problem_words(toilet, flush) == "非水冲式或冲水不正常"
     assert problem_words(toilet, replace(flush, problem="")) == "不符合「为水冲式，冲水正常」的要求"
     adhoc = world.services.library.ad_hoc
     assert adhoc

@@ -28,6 +28,7 @@ from inspect_app.services.keys import SESSIONS, KeyLost, Keys
 from inspect_app.settings import KNOWN, SettingsError, settings_from, unknown_names
 from inspect_app.store.memory import MemoryStore
 from inspect_app.usable import Unusable, refuse_unusable, said
+from inspect_app.ways import WayIn, ports_of
 from tests.conftest import PROJECT
 from tests.forks import flask
 from tests.ports import free_port
@@ -203,6 +204,15 @@ def test_the_names_that_are_known_are_those_that_are_read():
 def test_an_option_that_cannot_be_is_named(wrong, named):
     with pytest.raises(OptionWrong, match=f"^{named}：.*[应能没]"):
         checked(options(**wrong))
+
+
+def test_one_port_for_http_and_https_is_refused_where_both_are_opened():
+    same = options(port=8443, https=False)
+    for way in (WayIn.BOTH, WayIn.HTTPS_ONLY):
+        with pytest.raises(OptionWrong, match=r"^--port：8443 是 HTTPS 的端口"):
+            ports_of(same, way)
+    assert ports_of(same, WayIn.BEHIND_PROXY) == {8443: "--port"}
+    assert ports_of(options(https_port=9443), WayIn.BOTH) == {8000: "--port", 9443: "--https-port"}
 
 
 @pytest.mark.parametrize(

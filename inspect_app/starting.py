@@ -10,6 +10,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from flask import Flask
 
@@ -113,8 +114,18 @@ def _opened(settings: Settings, chosen: argparse.Namespace, member: Member) -> F
         if member.founds:
             _fill(app, chosen.demo)
     except OSError as error:
-        raise StartFailed(said(error, settings.data)) from error
+        raise StartFailed(_why_not_opened(error, settings)) from error
     return app
+
+
+def _why_not_opened(error: OSError, settings: Settings) -> str:
+    written = Path(error.filename or "")
+    if written.parent == settings.keys and written.name.startswith("."):  # a key is written under such a name first
+        return (
+            f"INSPECT_KEYS：{settings.keys} 里还没有密钥，也写不进去（{error.strerror}）：先把密钥放进去，"
+            "或第一次启动时让它能写，见 docs/operate/several-servers.md"
+        )
+    return said(error, settings.data)
 
 
 def _share(services: Services) -> None:

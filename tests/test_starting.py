@@ -333,6 +333,14 @@ def test_what_this_account_may_not_read_or_write_is_named_with_what_to_do(place,
     assert str(data / ("" if closed == "inside" else closed)) in told
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a folder in which not even root makes files")
+def test_keys_that_cannot_be_made_in_their_own_folder_are_named_as_such(tmp_path, monkeypatch):
+    monkeypatch.setenv("INSPECT_KEYS", "/proc")
+    told = ended("--host", "127.0.0.1", "--port", str(free_port()), data=tmp_path / "data")
+    assert told.returncode == 1
+    assert told.stderr.startswith("INSPECT_KEYS：/proc 里还没有密钥，也写不进去"), told.stderr
+
+
 @pytest.mark.parametrize(
     ("number", "told"), [(errno.EROFS, "只读"), (errno.EIO, "磁盘出错"), (errno.ENOSPC, "已满"), (errno.ELOOP, "链接")]
 )

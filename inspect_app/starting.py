@@ -10,6 +10,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from flask import Flask
 
@@ -17,7 +18,7 @@ from . import create_app
 from .exports.index.files import week_files
 from .first_run import AccountsLost, first_run
 from .founding import AnotherBeside, is_installation, refuse_beside_another
-from .listening import HTTPS_PORT, Own, PortTaken
+from .listening import Own, PortTaken
 from .logs import log_into, log_readably
 from .opening import opening_for
 from .photos.objects import ObjectsUnfit
@@ -36,7 +37,7 @@ from .services.index.frames import keep_framing
 from .services.index.timestamping import keep_stamping
 from .services.index.week_files import freeze_in_turn
 from .services.inspecting import unsent
-from .services.keys import keys_elsewhere
+from .services.keys import SESSIONS, keys_elsewhere
 from .services.objects import are_elsewhere, take_into_use
 from .services.plan.validating import keep_choosing
 from .services.repeating import keep_doing
@@ -49,6 +50,7 @@ from .tls.authority import AuthorityDamaged
 from .tls.names import NotAName
 from .usable import Unusable, refuse_unusable, said
 from .version import program
+from .ways import ports_of, way_of
 
 _log = logging.getLogger(__name__)
 _HAND_OVER_S = 15.0
@@ -71,7 +73,7 @@ def start(chosen: argparse.Namespace) -> None:
             settings = replace(settings, secure_cookies=True)
         _say_unknown()
         _log_into_a_file(settings)
-        _refuse_taken(chosen, member)
+        _refuse_taken(settings, chosen, member)
         app = _opened(settings, chosen, member)
         if chosen.debug:
             _debug(app, chosen)
@@ -112,16 +114,29 @@ def _opened(settings: Settings, chosen: argparse.Namespace, member: Member) -> F
         if member.founds:
             _fill(app, chosen.demo)
     except OSError as error:
-        raise StartFailed(said(error, settings.data)) from error
+        raise StartFailed(_why_not_opened(error, settings)) from error
     return app
 
 
+def _why_not_opened(error: OSError, settings: Settings) -> str:
+    written = Path(error.filename or "")
+    if written.parent == settings.keys and written.name.startswith("."):  # a key is written under such a name first
+        return (
+            f"INSPECT_KEYS：{settings.keys} 里还没有密钥，也写不进去（{error.strerror}）：先把密钥放进去，"
+            "或第一次启动时让它能写，见 docs/operate/several-servers.md"
+        )
+    return said(error, settings.data)
+
+
 def _share(services: Services) -> None:
-    """Be one of the servers of a database, if there is one: with their keys, and with what the data folder held alone.
+    """Be one of several processes, or of the servers of a database: with their keys, and what the folder held alone.
 
     Raises ``KeyLost``, ``StoreAway`` and ``OSError``.
     """
     if services.shelf is None:
+        if services.settings.processes > 1:
+            # Each would have made up another one, and nobody would stay signed in.
+            services.keys.refuse_lost(SESSIONS)
         return
     services.keys.open_for_servers()
     take_over(services.settings.data, services.shelf)
@@ -133,14 +148,14 @@ def _share(services: Services) -> None:
         )
 
 
-def _refuse_taken(chosen: argparse.Namespace, member: Member) -> None:
-    """Before anything is founded. Raises ``PortTaken``."""
+def _refuse_taken(settings: Settings, chosen: argparse.Namespace, member: Member) -> None:
+    """Before anything is founded. Raises ``PortTaken`` and ``OptionWrong``."""
     if chosen.debug:
         Own().refuse_taken("127.0.0.1", chosen.port)
         return
-    member.listening.refuse_taken(chosen.host, chosen.port)
-    if chosen.https_port and not chosen.plain_http:
-        member.listening.refuse_taken(chosen.host, chosen.https_port, HTTPS_PORT)
+    way = way_of(chosen, settings.trusted_proxy, member.listening)
+    for port, option in ports_of(chosen, way).items():
+        member.listening.refuse_taken(chosen.host, port, option)
 
 
 def _log_into_a_file(settings: Settings) -> None:

@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from .listening import HTTPS_PORT, PORT, Listening
 from .network import is_this_machine_only
+from .options import OptionWrong
 
 DEFAULT_HTTPS_PORT = 8443
 EVERYWHERE = ("0.0.0.0", "::")
@@ -42,6 +43,9 @@ def https_port_of(chosen: argparse.Namespace) -> int:
 
 
 def ports_of(chosen: argparse.Namespace, way: WayIn) -> dict[int, str]:
-    """The ports of a way, each with the option that chooses it."""
-    secure = {https_port_of(chosen): HTTPS_PORT} if way in (WayIn.BOTH, WayIn.HTTPS_ONLY) else {}
-    return {int(chosen.port): PORT, **secure}
+    """The ports of a way, each with the option that chooses it. Raises ``OptionWrong`` where two are the same."""
+    if way not in (WayIn.BOTH, WayIn.HTTPS_ONLY):
+        return {int(chosen.port): PORT}
+    if chosen.port == https_port_of(chosen):
+        raise OptionWrong(f"{PORT}：{chosen.port} 是 HTTPS 的端口，请换一个，或用 {HTTPS_PORT} 另选 HTTPS 的")
+    return {int(chosen.port): PORT, https_port_of(chosen): HTTPS_PORT}

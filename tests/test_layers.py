@@ -58,6 +58,7 @@ MAY_IMPORT = {
             "wording",
             "usable",
             "founding",
+            "sftp_address",
             "version",
         )
     },
@@ -72,7 +73,7 @@ MAY_IMPORT = {
     "tls": {"network", "durable"},
     "serving": {"tls", "listening", "network", "durable"},
     "listening": {"network"},
-    "ways": {"listening", "network"},
+    "ways": {"listening", "network", "options"},
     "processes": {"listening", "logs", "settings", "ways"},
     "options": {"settings"},
     "usable": {"durable"},
@@ -97,6 +98,7 @@ MAY_IMPORT = {
         "tls",
         "usable",
         "version",
+        "ways",
     },
     TOP: {"domain", "founding", "private", "settings", "services", "web", "commands"},
 }

@@ -28,6 +28,7 @@ from inspect_app.services.keys import SESSIONS, KeyLost, Keys
 from inspect_app.settings import KNOWN, SettingsError, settings_from, unknown_names
 from inspect_app.store.memory import MemoryStore
 from inspect_app.usable import Unusable, refuse_unusable, said
+from inspect_app.ways import WayIn, ports_of
 from tests.conftest import PROJECT
 from tests.forks import flask
 from tests.ports import free_port
@@ -205,6 +206,15 @@ def test_an_option_that_cannot_be_is_named(wrong, named):
         checked(options(**wrong))
 
 
+def test_one_port_for_http_and_https_is_refused_where_both_are_opened():
+    same = options(port=8443, https=False)
+    for way in (WayIn.BOTH, WayIn.HTTPS_ONLY):
+        with pytest.raises(OptionWrong, match=r"^--port：8443 是 HTTPS 的端口"):
+            ports_of(same, way)
+    assert ports_of(same, WayIn.BEHIND_PROXY) == {8443: "--port"}
+    assert ports_of(options(https_port=9443), WayIn.BOTH) == {8000: "--port", 9443: "--https-port"}
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
@@ -321,6 +331,14 @@ def test_what_this_account_may_not_read_or_write_is_named_with_what_to_do(place,
     assert "没有权限" in told
     assert "chown" in told
     assert str(data / ("" if closed == "inside" else closed)) in told
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a folder in which not even root makes files")
+def test_keys_that_cannot_be_made_in_their_own_folder_are_named_as_such(tmp_path, monkeypatch):
+    monkeypatch.setenv("INSPECT_KEYS", "/proc")
+    told = ended("--host", "127.0.0.1", "--port", str(free_port()), data=tmp_path / "data")
+    assert told.returncode == 1
+    assert told.stderr.startswith("INSPECT_KEYS：/proc 里还没有密钥，也写不进去"), told.stderr
 
 
 @pytest.mark.parametrize(

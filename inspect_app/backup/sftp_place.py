@@ -219,7 +219,7 @@ class _Connection:
             username=address.user,
             password=address.password or None,
             client_keys=[_private_key(address)] if address.key_file else None,
-            known_hosts=([asyncssh.import_public_key(address.host_key)], [], []),
+            known_hosts=([_host_key(address)], [], []),
             # Nothing of the account that runs this: what is set is what counts.
             config=None,
             agent_path=None,
@@ -236,6 +236,15 @@ class _Connection:
         if connection is not None:
             connection.abort()
             await connection.wait_closed()
+
+
+def _host_key(address: SftpAddress) -> Any:
+    import asyncssh
+
+    try:
+        return asyncssh.import_public_key(address.host_key)
+    except asyncssh.KeyImportError as error:
+        raise SftpAway("INSPECT_BACKUPS_HOST_KEY 不是完整的公钥，没有连接：请从对方机器上重新复制") from error
 
 
 def _private_key(address: SftpAddress) -> Any:

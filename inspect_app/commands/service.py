@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ..settings import PROJECT, Settings, SettingsError, settings_from
+from ..sftp_address import SftpAddress
 
 _TEMPLATE = Path(__file__).resolve().parent.parent / "data" / "inspect.service"
 _ENVIRONMENT = Path("/etc/inspect.env")
@@ -40,7 +41,7 @@ def unit_of(settings: Settings, user: str, options: Sequence[str]) -> str:
     command = [str(python), str(PROJECT / "run.py"), "--data", str(settings.data), *options]
     needs_port = any(int(one[2]) < _FIRST_FREE_PORT for one in _OWN_PORT.finditer(" ".join(options)))
     folders = _written(settings)
-    inside_home = any(path.is_relative_to(home) for path in (*folders, PROJECT) for home in _HOMES)
+    inside_home = any(path.is_relative_to(home) for path in (*folders, *_read(settings)) for home in _HOMES)
     return _TEMPLATE.read_text("utf-8").format(
         user=user,
         project=_escaped(str(PROJECT)),
@@ -60,6 +61,14 @@ def _written(settings: Settings) -> list[Path]:
     backups = [settings.backups.resolve()] if isinstance(settings.backups, Path) else []
     logs = [settings.log.path.parent] if settings.log else []
     return list(dict.fromkeys([*settings.folders, *backups, *logs]))
+
+
+def _read(settings: Settings) -> list[Path]:
+    """What else the server reads, beside the system."""
+    backups = settings.backups
+    key_file = backups.key_file if isinstance(backups, SftpAddress) else None
+    named = (settings.checklists, settings.bundles, settings.keys, key_file)
+    return [PROJECT, Path(sys.prefix), *(path.absolute() for path in named if path)]
 
 
 def _line_for(folder: Path) -> str:

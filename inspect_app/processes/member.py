@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -70,6 +71,7 @@ class OneOfSeveral:
         self.founds, self._counts = begin.founds, begin.counts
         ports = {port: [_handed(one) for one in descriptors] for port, descriptors in begin.ports.items()}
         connections = ConnectionCounts(begin.connections, begin.processes)
+        os.close(begin.connections)  # the memory stays
         self.listening: Listening = Handed(ports, connections, begin.number)
         self.seen: Sequence[ProcessSeen] = ()
         self._turn = threading.Event()
@@ -79,6 +81,7 @@ class OneOfSeveral:
         self._turn.wait()
 
     def serves(self, here: str) -> None:
+        sys.stdout.flush()  # what was said of the doors comes before the parent's READY
         self._link.say(Serves(here))
 
     def _listen(self) -> None:

@@ -181,15 +181,18 @@ class Parent:
         ConnectionCounts(self.connections, self.number).clear(place.number - 1)
         place.process, place.link, place.here = None, None, ""
         if self._code is not None:
-            self._code = self._code or (0 if code == 0 else 1)
+            # Who is told before it listens to signals, as python itself begins, is ended by that one.
+            self._code = self._code or (0 if code in (0, -signal.SIGTERM) else 1)
             return
+        why = f"signal {-code}" if code < 0 else f"exit code {code}"
         cannot_begin = not self._is_ready or not any(one.here for one in self._places)
         if not served and cannot_begin:
+            if code < 0:  # else it said why
+                _log.error("process %d ended (%s) before it served; so does the server", place.number, why)
             self._end(code if code > 0 else 1)
             return
         if lasted >= _LASTED_S:
             place.wait_s = 0.0
-        why = f"signal {-code}" if code < 0 else f"exit code {code}"
         _log.error("process %d ended (%s); another one begins in %.0f s", place.number, why, place.wait_s)
         self._put_off(place)
         self._tell()

@@ -153,9 +153,12 @@ def _certificates(watched: ServerWatched) -> Iterator[StatusLine]:
         left = watched.ends[name] - watched.now
         said = f"到 {watched.local(watched.ends[name])} 为止，还有 {max(left.days, 0)} 天"
         yield StatusLine(title, Health.NOTE if left < soon else Health.GOOD, said, to_do)
-    if not watched.ends:
-        said = "本服务没有自建的证书：在代理后面，或用 --plain-http 启动"
-        yield StatusLine("HTTPS 证书", Health.GOOD, said, "请在代理那里看证书何时到期。")
+    settings = watched.services.settings
+    if not watched.ends and (settings.trusted_proxy or settings.address.startswith("https://")):
+        yield StatusLine("HTTPS 证书", Health.GOOD, "本服务没有自建的证书：在代理后面", "请在代理那里看证书何时到期。")
+    elif not watched.ends:
+        said = "没有自建的证书，也没有设置代理：只供本机打开，或用 --plain-http 启动，同一网络里的人能看到密码和照片"
+        yield StatusLine("HTTPS 证书", Health.NOTE, said, "给别的机器用的，请去掉 --plain-http，重新启动。")
 
 
 def _doctor(watched: ServerWatched) -> Iterator[StatusLine]:

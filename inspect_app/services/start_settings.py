@@ -28,7 +28,8 @@ OPEN = frozenset(
         *("photo_keep_days", "retention_days", "personal_days", "photo_work"),
         *("backups", "backups_public_key", "backups_at"),
         *("backups.bucket", "backups.prefix", "backups.endpoint", "backups.region"),
-        *("objects.bucket", "objects.prefix", "objects.endpoint", "objects.region"),
+        *("backups.user", "backups.host", "backups.port", "backups.folder", "backups.host_key", "backups.key_file"),
+        *("objects.bucket", "objects.prefix", "objects.endpoint", "objects.region", "objects_keep_minutes"),
         *("tiles.system", "tiles.attribution", "tiles.max_zoom", "tiles.subdomains"),
         *("mail.host", "mail.port", "mail.way", "mail.user", "mail.sender", "timestamps.address"),
     }

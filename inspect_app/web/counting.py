@@ -114,9 +114,10 @@ class Counts:
         self._tell(held)
 
     def registry(self) -> CollectorRegistry:
-        """What there is to be told: of all processes, where there are several."""
+        """What there is to be told: of all processes, where there are several and their folder was not tidied away."""
         self.settle()
-        if _PROCESSES not in os.environ:
+        folder = os.environ.get(_PROCESSES)
+        if not folder or not Path(folder).is_dir():
             return self._own
         everybody = CollectorRegistry()
         multiprocess.MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]

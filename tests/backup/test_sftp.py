@@ -114,6 +114,8 @@ def test_who_is_let_in_by_a_password_is(sftp: SftpServer) -> None:
 def test_a_machine_with_another_key_is_not_signed_in_at(sftp: SftpServer) -> None:
     with pytest.raises(SftpAway, match="可能是别的机器冒充，没有登录"):
         SftpPlace(sftp.address(INSPECT_BACKUPS_HOST_KEY=OTHER_HOST_KEY)).put("one", b"1")
+    with pytest.raises(SftpAway, match="INSPECT_BACKUPS_HOST_KEY 不是完整的公钥"):
+        SftpPlace(sftp.address(INSPECT_BACKUPS_HOST_KEY=OTHER_HOST_KEY[:40])).put("one", b"1")
     assert not (sftp.home / "backups").exists()
 
 

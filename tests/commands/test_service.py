@@ -71,6 +71,14 @@ def test_every_folder_that_is_written_to_is_named_and_a_low_port_has_its_capabil
     assert f'--data "{tmp_path}/明察 100%%" --https-port 443' in found["ExecStart"][0]
     at_home = read(unit_of(settings_from({"INSPECT_DATA": "/home/inspect/data"}), "inspect", []))
     assert at_home["ProtectHome"] == ["read-only"]
+    away = {
+        "INSPECT_DATA": "/var/lib/inspect",
+        "INSPECT_BACKUPS": "sftp://b@host/x",
+        "INSPECT_BACKUPS_HOST_KEY": "ssh-ed25519 AAAA",
+        "INSPECT_BACKUPS_KEY_FILE": "/home/inspect/key",
+    }
+    found = read(unit_of(settings_from(away), "inspect", []))
+    assert (found["ProtectHome"], found["StateDirectory"]) == (["read-only"], ["inspect"]), "a key that is only read"
 
 
 def test_the_data_of_the_unit_lies_outside_the_program_or_is_named(tmp_path):

@@ -56,6 +56,7 @@ def start(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
     def begin(*options: str) -> Run:
         settings = {**environment_of(world.data), "INSPECT_METRICS_TOKEN": TOKEN}
+        settings["PYTHONUNBUFFERED"] = ""  # into a pipe, as people have it
         run = Run(world.data, "--host", "127.0.0.1", "--processes", "2", *options, afresh=True, **settings)
         started.append((run, members(run)))
         return run
@@ -75,7 +76,7 @@ def counted(run: Run, browser: Browser) -> float:
 
 
 def test_two_processes_are_one_server_and_one_that_is_killed_is_replaced(start):
-    run = start()
+    run = start("--https-port", str(free_port()))  # which this way in has no use for
     assert run.printed.count("READY http") == 1
     assert run.printed.count("本机打开：") == 1
     first = Browser(run.port)
@@ -130,6 +131,19 @@ def test_no_process_is_left_when_the_parent_is_killed_and_what_has_begun_is_fini
     assert [*(tmp_path / "temporary").iterdir()] == [], "nor the folder of their counts"
 
 
+def test_one_that_is_killed_before_it_serves_ends_the_start_with_a_word_on_it(tmp_path):
+    (tmp_path / "toy.py").write_text("import os\nos.kill(os.getpid(), 9)")
+    done = led(tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "ended (signal 9) before it served" in done.stderr
+
+
+def test_who_is_told_to_end_before_it_listens_to_signals_ends_as_told(tmp_path):
+    """A toy that has no handler for the signal, as python itself while it begins."""
+    (tmp_path / "toy.py").write_text("import os, time\nos.kill(os.getppid(), 15)\ntime.sleep(600)")
+    assert led(tmp_path).returncode == 0
+
+
 def test_what_keeps_the_first_from_beginning_ends_the_start_in_one_sentence(tmp_path):
     taken = free_port()
     with socket.socket() as other:
@@ -143,6 +157,18 @@ def test_what_keeps_the_first_from_beginning_ends_the_start_in_one_sentence(tmp_
     assert told.returncode == 1
     assert told.stderr.count("应为目录") == 1, told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_without_the_key_of_sessions_they_do_not_begin(world, monkeypatch):
+    """Each would make up one of its own, by which nobody is signed in at the others."""
+    world.services.store.close()
+    for name, value in environment_of(world.data).items():
+        monkeypatch.setenv(name, value)
+    (world.data / "secret.key").unlink()
+    told = ended("--processes", "2", "--host", "127.0.0.1", "--port", str(free_port()), data=world.data)
+    assert told.returncode == 1
+    assert "secret.key" in told.stderr
+    assert "READY" not in told.stdout
 
 
 @pytest.mark.parametrize(
@@ -190,19 +216,19 @@ LEAD = (
 )
 
 
+def led(folder: Path) -> subprocess.CompletedProcess[str]:
+    """A parent of two toys, once it has ended."""
+    command = [sys.executable, "-c", LEAD, str(folder / "toy.py"), str(folder)]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE_S)
+
+
 def test_one_that_cannot_begin_is_tried_again_after_longer_and_longer_until_none_serves(tmp_path):
     """A toy: the second member ends as soon as it serves, then cannot begin; the first one ends after its fourth try.
 
     The first one begins again, ends as well, and so on, until a try of the second one finds nobody that serves.
     """
     (tmp_path / "toy.py").write_text(TOY)
-    done = subprocess.run(
-        [sys.executable, "-c", LEAD, str(tmp_path / "toy.py"), str(tmp_path)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-    )
+    done = led(tmp_path)
     assert done.stdout == "READY http://toy\n", done.stderr
     assert done.returncode == 7, done.stderr
     tries = [float(line) for line in (tmp_path / "2").read_text().splitlines()]

@@ -62,7 +62,7 @@ def test_an_administrator_sees_every_line_with_what_to_do_on_the_page(world):
 
 
 def test_what_needs_doing_comes_first_and_all_is_well_otherwise(world):
-    well = lines(world)
+    well = lines(world, trusted_proxy="127.0.0.1")
     assert {line.title for line in well if line.state is not Health.GOOD} <= {
         "备份",
         "邮件和群消息",
@@ -113,6 +113,9 @@ def test_certificates_and_a_store_that_takes_nothing_are_told(world, tmp_path, m
     ends = tls.ends()
     assert set(ends) == {"server", "authority"}
     assert {one(lines(world, ends), title).state for title in ("HTTPS 证书", "自建的证书机构")} == {Health.GOOD}
+    assert "--plain-http" in one(lines(world), "HTTPS 证书").said
+    states = [one(lines(world, **so), "HTTPS 证书").state for so in ({}, {"address": "https://city.example"})]
+    assert states == [Health.NOTE, Health.GOOD], "whoever neither has one nor is behind a proxy may be in plain HTTP"
     soon = {name: NOW + timedelta(days=9) for name in ends}
     for title in ("HTTPS 证书", "自建的证书机构"):
         assert one(lines(world, soon), title).state is Health.NOTE

@@ -172,8 +172,8 @@ def test_what_a_full_disk_took_is_not_taken_back_from_who_read_it(tmp_path):
 def test_more_than_one_answer_holds_comes_in_pieces(stores, monkeypatch):
     place: Place = START
     trail = stores[0].prints
+    monkeypatch.setattr(prints, "_SINCE", prints._SINCE.replace(b"LIMIT %d" % prints._AT_ONCE, b"LIMIT 2"))
     monkeypatch.setattr(prints, "_AT_ONCE", 2)
-    monkeypatch.setattr(prints, "_SINCE", prints._SINCE.replace(b"LIMIT 20000", b"LIMIT 2"))
     for number in range(5):
         trail.append(record(number))
     pieces = list(trail.since(place))

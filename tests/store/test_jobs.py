@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from inspect_app.collections import TooNew
+from inspect_app.photos.objects import ObjectsAway
 from inspect_app.services import afterwards
 from inspect_app.services.afterwards import Afterwards
 from inspect_app.store import Write, jobs
@@ -318,7 +319,8 @@ def test_the_turn_of_a_killed_server_is_anothers(queue, monkeypatch, tmp_path: P
     wait_for(taken)
 
 
-def test_what_a_newer_release_wrote_is_left_to_its_servers_and_is_no_failure(queue, monkeypatch):
+@pytest.mark.parametrize("away", [TooNew("by a later version"), ObjectsAway("no answer")], ids=["newer", "objects"])
+def test_what_a_newer_release_wrote_or_an_object_store_does_not_give_is_no_failure(queue, monkeypatch, away: Exception):
     listed, _ = queue.opened()
     monkeypatch.setattr(afterwards, "_AWAY_S", 0.0)
     monkeypatch.setattr(afterwards, "_LOOK_EVERY_S", 0.05)
@@ -327,7 +329,7 @@ def test_what_a_newer_release_wrote_is_left_to_its_servers_and_is_no_failure(que
     def perform(one: Waiting, turn) -> None:
         asked.append(one.tries)
         if len(asked) < MOST_TRIES + 2:
-            raise TooNew("by a later version")
+            raise away
         done.append(one.id)
 
     after = Afterwards(listed, threads=1)

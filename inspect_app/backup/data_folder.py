@@ -25,8 +25,6 @@ LEFT_OUT = frozenset(
     }
 )
 """What is made again when it is missing, is nobody's after a day, comes by another way, or tells of this place only."""
-
-
 _NONE: Mapping[str, Path] = {}
 
 

@@ -28,7 +28,7 @@ class Trail(Protocol):
     def append(self, records: bytes) -> None:
         """Add records. Returns once they are on disk, and whoever asks for what came since is given them.
 
-        Raises ``OSError``, or what a database does, with none of them added, or none that anybody was told of.
+        Raises ``OSError``, or what a database does; some may have been added then, and adding them again does no harm.
         """
 
     def since(self, place: Place) -> Iterator[tuple[bytes, Place, bool]]:
@@ -51,8 +51,7 @@ class FileTrail:
             end = file.tell() // self._length * self._length
             if end < file.tell():
                 file.truncate(end)
-            if file.write(records) < len(records):
-                file.truncate(end)
+            if file.write(records) < len(records):  # whole ones stay: somebody may have read them by now
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
             os.fsync(file.fileno())
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ..collections import TooNew
+from ..photos.objects import ObjectsAway
 from ..photos.turns import patiently
 from ..store import StoreAway, StoreDamaged, StoreUnfit
 from ..store.jobs import LEASE_S, NOTHING_BEHIND, Jobs, Waiting
@@ -322,7 +323,7 @@ class Afterwards:
         except KnownFailure as error:
             _log.warning("%s of %s failed: %s", one.kind, one.id, error)
             self.waiting.failed(one, str(error))
-        except (StoreAway, TooNew) as error:  # no failure of this work; a server of the newer release may do it
+        except (StoreAway, ObjectsAway, TooNew) as error:  # no failure of this work; a newer release's server may do it
             _log.warning("%s of %s is put off: %s", one.kind, one.id, error)
             self.waiting.put_off(one, _AWAY_S)
         except Exception as error:

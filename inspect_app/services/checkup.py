@@ -133,7 +133,7 @@ def _disk(services: Services, _: datetime) -> Iterator[CheckedUp]:
 
 def _database(services: Services, _: datetime) -> Iterator[CheckedUp]:
     title = "数据库"
-    if services.settings.database is None:
+    if not services.settings.database:
         return
     try:
         risks = services.store.risks()

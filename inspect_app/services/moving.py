@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ..backup.data_folder import files_of
@@ -25,6 +25,7 @@ from ..photos import PhotoStore, open_photo_store
 from ..photos.damage import OriginalDamaged
 from ..photos.held import has_whole
 from ..photos.objects import Objects, ObjectsUnfit
+from ..photos.settling import SettlingPhotoStore
 from ..settings import Settings
 from ..store import StoreUnfit
 from ..store.chain import Head
@@ -46,6 +47,8 @@ from .witness import own_name
 _ALL = datetime.max.replace(tzinfo=UTC)
 _MOST_PASSES, _SHORT_S, _FEW = 6, 2.0, 500
 """Passes follow the changes until one is so short, or writes so few documents and entries; then nobody may write."""
+_KEPT_HERE = timedelta(days=1)
+"""What this machine keeps of an object store's originals is let go of by a move that late only."""
 _NOT_COPIED = frozenset({"audit/log.jsonl", UNFINISHED})
 
 
@@ -134,6 +137,8 @@ class _Moving:
 
     def ahead(self) -> None:
         """Copy while others write, until little is left."""
+        with self._old.reading() as image:
+            self._put_again(image)
         for number in range(1, _MOST_PASSES + 1):
             began = time.monotonic()
             with self._old.reading() as image:
@@ -193,13 +198,21 @@ class _Moving:
                 self.moved.bytes += len(content)
             done.add(sha256)
 
+    def _put_again(self, image: Image) -> None:
+        """Have the object store hold what it has lost and this machine keeps yet: that stays behind."""
+        if self._source.objects is None:
+            return
+        now, removed = datetime.now(UTC), _removed_in(image)
+        for kind in (PHOTOS, RECORDINGS, PUBLISHED):
+            store = SettlingPhotoStore(_originals_of(self._source, kind), self._source.settling / kind, _KEPT_HERE)
+            store.settle(now, removed.__contains__, all_of_them=True)
+
     def _remove_superfluous(self, still: Image) -> None:
         """What was removed from the old place meanwhile is not to come back in the new one.
 
         Of what an earlier run copied only what a rule removed: the rest may be lost in the old place.
         """
-        part = (REMOVED.name, "all")
-        removed = {row.id for row in still.rows(part)} if part in still.parts() else set[str]()
+        removed = _removed_in(still)
         for kind, (source, target) in self._stores.items():
             copied = self._copied[kind] | (removed & set(target.kept_before(_ALL)) if removed else set())
             gone = copied - set(source.kept_before(_ALL))
@@ -228,6 +241,12 @@ class _Moving:
         moved.head = self._copy.head
         moved.originals = {kind: len(done) for kind, done in self._copied.items()}
         moved.damaged = tuple(self._damaged.values())
+
+
+def _removed_in(image: Image) -> set[str]:
+    """The originals that a rule removed."""
+    part = (REMOVED.name, "all")
+    return {row.id for row in image.rows(part)} if part in image.parts() else set()
 
 
 def _new_objects(source: Settings, target: Settings, old: CopySource) -> Objects | None:

@@ -189,11 +189,8 @@ def hand_prints_on(source: Settings, target: Settings) -> None:
 
 def onlookers_of(store: Store, settings: Settings) -> Onlookers:
     """Who looks at what at all servers of an installation."""
-    if settings.database:
-        from ..store.postgres import PostgresStore
-
-        if isinstance(store, PostgresStore):
-            return store.onlookers
+    if database := database_of(store, settings):
+        return database.onlookers
     return FileOnlookers(settings.data / "onlookers")
 
 
@@ -214,19 +211,17 @@ def with_jobs(settings: Settings, rows: Sequence[Row], aside: Path) -> Frozen:
 
 
 def hand_jobs_on(source: Settings, target: Settings) -> None:
-    """Have what waits at one place be found at the other. Raises ``StoreAway``, ``StoreUnfit`` and ``OSError``."""
-    if source.data != target.data or source.database:
-        leave_rows(target.data / _WAITING, jobs_of(source))
+    """Have what waits at one place be found at the other, whichever of its servers begins first.
+
+    Raises ``StoreAway``, ``StoreUnfit`` and ``OSError``.
+    """
+    leave_rows(target.data / _WAITING, jobs_of(source))
 
 
 def shelf_of(store: Store, settings: Settings) -> Shelf | None:
     """What the servers of an installation hold for each other; None where documents are not in a database."""
-    if settings.database:
-        from ..store.postgres import PostgresStore
-
-        if isinstance(store, PostgresStore):
-            return store.shelf
-    return None
+    database = database_of(store, settings)
+    return database.shelf if database else None
 
 
 def hand_shelf_on(source: Settings, target: Settings) -> None:

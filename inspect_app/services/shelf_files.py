@@ -6,10 +6,10 @@ is moved, they are put into the new folder, out of which the first start takes t
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,19 +21,27 @@ UNSENT, SITES, OUTLINES = "unsent", "site-drafts", "outline-drafts"
 NOTES, KEYS = "notes", "keys"
 """Kinds of things that are one file each, of the name that they have."""
 NOTICES, BACKUP_RESULT, NAMING_KEY = "notices.json", "backup.json", "backup.key"
+_FOLDERS = (UNSENT, SITES, OUTLINES)
 _FILES = ((NOTES, NOTICES), (NOTES, BACKUP_RESULT), (KEYS, NAMING_KEY))
+_log = logging.getLogger(__name__)
 _FORM = ".json"
 """How the name of a form's file ends; those of its photos end with their hashes."""
 
 
 def things_in(data: Path) -> Iterator[Shelved]:
-    """What lies in a data folder, parts and all, one after another. Nothing in it is looked into."""
-    for folder in (UNSENT, SITES, OUTLINES):
-        for path in sorted((data / folder).glob("*")):
-            if not path.name.startswith(".") and (folder != UNSENT or path.suffix == _FORM):
-                yield from _thing(folder, path.stem if folder == UNSENT else path.name, path)
-    for kind, name in _FILES:
-        yield from _thing(kind, name, data / name)
+    """What lies in a data folder, parts and all, one after another. Nothing in it is looked into.
+
+    What the disk does not give any more is told in the log and left out: a form keeps no server from starting.
+    """
+    for kind, name, path in _files_in(data):
+        try:
+            thing = _thing(kind, name, path)
+        except FileNotFoundError:  # gone by now
+            continue
+        except OSError as error:
+            _log.warning("%s：读不出来（%s），留在原处", path, error.strerror)
+            continue
+        yield thing
 
 
 def put_in(data: Path, thing: Shelved) -> None:
@@ -62,21 +70,32 @@ def take_over(data: Path, shelf: Shelf) -> None:
         _path(data, thing).unlink(missing_ok=True)
         for part in thing.parts:
             (data / UNSENT / f"{thing.name}.{part}").unlink(missing_ok=True)
-    for folder in (UNSENT, SITES, OUTLINES):  # photos of a form that never came whole
-        shutil.rmtree(data / folder, ignore_errors=True)
+    unread = {kind for kind, _, _ in _files_in(data)}
+    for folder in _FOLDERS:
+        if folder not in unread:  # photos of a form that never came whole
+            shutil.rmtree(data / folder, ignore_errors=True)
     sync_folder(data)
 
 
-def _thing(kind: str, name: str, path: Path) -> Iterator[Shelved]:
-    """The one of a file, unless it is gone by now."""
-    with suppress(FileNotFoundError):
-        parts = {}
-        if kind == UNSENT:
-            beside = [one for one in path.parent.glob(f"{name}.*") if one.suffix != _FORM]
-            parts = {one.suffix[1:]: one.read_bytes() for one in beside}
-        at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        owner = name.partition("-")[0] if kind == UNSENT else ""
-        yield Shelved(kind, name, at, path.read_bytes(), owner, parts)
+def _files_in(data: Path) -> Iterator[tuple[str, str, Path]]:
+    """Kind, name and file of each thing that may be there."""
+    for folder in _FOLDERS:
+        for path in sorted((data / folder).glob("*")):
+            if not path.name.startswith(".") and (folder != UNSENT or path.suffix == _FORM):
+                yield folder, path.stem if folder == UNSENT else path.name, path
+    for kind, name in _FILES:
+        yield kind, name, data / name
+
+
+def _thing(kind: str, name: str, path: Path) -> Shelved:
+    """The one of a file. Raises ``OSError``."""
+    parts = {}
+    if kind == UNSENT:
+        beside = [one for one in path.parent.glob(f"{name}.*") if one.suffix != _FORM]
+        parts = {one.suffix[1:]: one.read_bytes() for one in beside}
+    at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    owner = name.partition("-")[0] if kind == UNSENT else ""
+    return Shelved(kind, name, at, path.read_bytes(), owner, parts)
 
 
 def _path(data: Path, thing: Shelved) -> Path:

@@ -20,7 +20,7 @@ import portalocker
 
 from ..durable import make_folder, replace_file
 
-_SLACK = 0.9
+SLACK = 0.9
 """Servers look now and then, none to the second: what is nearly due is due."""
 _ASK_AGAIN_S = 0.2
 
@@ -48,7 +48,7 @@ class Schedule(Protocol):
 
 def is_over(elapsed_s: float, every_s: float) -> bool:
     """Whether the next turn has come; a clock that was set back keeps nobody waiting."""
-    return elapsed_s < 0 or elapsed_s >= every_s * _SLACK
+    return elapsed_s < 0 or elapsed_s >= every_s * SLACK
 
 
 @contextmanager

@@ -51,8 +51,10 @@ def with_setting(world: World, **changed) -> World:
     return world
 
 
-def test_of_a_sound_installation_nothing_is_bad(sound):
+def test_of_a_sound_installation_nothing_is_bad_and_nothing_is_said_of_a_database_that_it_has_not(sound):
     assert bad(sound) == {}
+    titles = {one.title for one in check_up(sound.services, NOW)}
+    assert ("数据库" in titles) == bool(sound.services.settings.database)
 
 
 def test_files_that_others_can_read_are_named(sound):

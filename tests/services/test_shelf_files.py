@@ -234,6 +234,19 @@ def test_what_an_earlier_release_left_in_the_folder_is_taken_over_wherever_that_
     assert kept(world.services, 4, datetime.now(UTC)) == "unsent.too_many"
 
 
+def test_a_form_that_the_disk_does_not_give_stays_and_keeps_nothing_else_from_being_taken_over(
+    world: World, caplog: pytest.LogCaptureFixture
+):
+    left_by_an_earlier_release(world)
+    folder = world.data / unsent.FOLDER
+    (folder / "unreadable.json").mkdir()
+    take_over(world.data, world.services.shelf)
+    assert len(waiting(world.services, datetime.now(UTC))) == 2
+    assert [path.name for path in folder.glob("*.json")] == ["unreadable.json"]
+    assert "unreadable.json：读不出来" in caplog.text
+    assert not (world.data / uploads.SITES).exists()
+
+
 @pytest.mark.slow
 def test_a_server_takes_over_at_its_start(world: World, serve: Callable[..., ServerProcess]):
     left_by_an_earlier_release(world)

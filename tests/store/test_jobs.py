@@ -15,13 +15,14 @@ import psycopg
 import pytest
 
 from inspect_app.collections import TooNew
+from inspect_app.photos.objects import ObjectsAway
 from inspect_app.services import afterwards
 from inspect_app.services.afterwards import Afterwards
 from inspect_app.store import Write, jobs
 from inspect_app.store.jobs import MOST_TRIES, Jobs, JobState, Waiting
 from inspect_app.store.postgres import open_database
 from inspect_app.store.turns import FileTurns, Schedule
-from inspect_app.store.waiting import WaitingList
+from inspect_app.store.waiting import WaitingList, leave_rows
 from tests.measured import PATIENCE_S
 from tests.store.databases import empty_database
 from tests.store.folders import LAYOUTS, document, python
@@ -318,7 +319,8 @@ def test_the_turn_of_a_killed_server_is_anothers(queue, monkeypatch, tmp_path: P
     wait_for(taken)
 
 
-def test_what_a_newer_release_wrote_is_left_to_its_servers_and_is_no_failure(queue, monkeypatch):
+@pytest.mark.parametrize("away", [TooNew("by a later version"), ObjectsAway("no answer")], ids=["newer", "objects"])
+def test_what_a_newer_release_wrote_or_an_object_store_does_not_give_is_no_failure(queue, monkeypatch, away: Exception):
     listed, _ = queue.opened()
     monkeypatch.setattr(afterwards, "_AWAY_S", 0.0)
     monkeypatch.setattr(afterwards, "_LOOK_EVERY_S", 0.05)
@@ -327,7 +329,7 @@ def test_what_a_newer_release_wrote_is_left_to_its_servers_and_is_no_failure(que
     def perform(one: Waiting, turn) -> None:
         asked.append(one.tries)
         if len(asked) < MOST_TRIES + 2:
-            raise TooNew("by a later version")
+            raise away
         done.append(one.id)
 
     after = Afterwards(listed, threads=1)
@@ -396,6 +398,21 @@ def test_a_list_of_an_earlier_version_is_worked_on_and_can_be_taken_over_by_a_da
         (work,) = queue.due(("checks",), 9)
         assert (work.id, work.tries, queue.begun(work)) == ("a", 1, True)
     store.close()
+
+
+def test_what_another_place_handed_on_to_one_server_is_listed_though_another_began_first(tmp_path: Path):
+    address = empty_database()
+    first, second = (open_database(address, LAYOUTS) for _ in range(2))
+    first.jobs.earlier, second.jobs.earlier = tmp_path / "first", tmp_path / "second"
+    leave_rows(second.jobs.earlier, [("comparisons", "a", 3, 0.0, 0, "")])
+    first.jobs.note_complete()
+    assert (first.jobs.is_complete, second.jobs.is_complete) == (True, False)
+    second.jobs.take_over()
+    second.jobs.note_complete()
+    assert second.jobs.is_complete
+    assert [one.id for one in first.jobs.due(("comparisons",), 9)] == ["a"]
+    first.close()
+    second.close()
 
 
 HOLDER = """

@@ -14,7 +14,7 @@ from inspect_app.photos.trail import START, FileTrail, Place, Trail
 from inspect_app.store.postgres import PostgresStore, open_database, prints
 from tests.measured import PATIENCE_S
 from tests.store.databases import empty_database
-from tests.store.folders import LAYOUTS
+from tests.store.folders import LAYOUTS, python
 
 _BYTES = 88
 
@@ -144,11 +144,36 @@ def test_a_file_that_was_torn_cut_or_removed_is_gone_on_with(tmp_path):
     assert reader.read() == [4]
 
 
+FULL = """
+import resource, sys
+from pathlib import Path
+from inspect_app.photos.trail import FileTrail
+resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
+try:
+    FileTrail(Path(sys.argv[1]), 88).append(b"".join(number.to_bytes(88, "big") for number in (2, 3, 4)))
+except OSError:
+    sys.exit(0)
+sys.exit("all was written")
+"""
+"""The disk takes two and a half of three records."""
+
+
+def test_what_a_full_disk_took_is_not_taken_back_from_who_read_it(tmp_path):
+    path = tmp_path / "similar.bin"
+    trail, reader = FileTrail(path, _BYTES), Reader(FileTrail(path, _BYTES))
+    trail.append(record(1))
+    full = python(FULL, path)
+    assert full.wait() == 0, full.communicate()
+    assert reader.read() == [1, 2, 3]
+    trail.append(record(5) + record(6))
+    assert reader.read() == [1, 2, 3, 5, 6]
+
+
 def test_more_than_one_answer_holds_comes_in_pieces(stores, monkeypatch):
     place: Place = START
     trail = stores[0].prints
+    monkeypatch.setattr(prints, "_SINCE", prints._SINCE.replace(b"LIMIT %d" % prints._AT_ONCE, b"LIMIT 2"))
     monkeypatch.setattr(prints, "_AT_ONCE", 2)
-    monkeypatch.setattr(prints, "_SINCE", prints._SINCE.replace(b"LIMIT 20000", b"LIMIT 2"))
     for number in range(5):
         trail.append(record(number))
     pieces = list(trail.since(place))

@@ -15,10 +15,11 @@ from .connecting import Connections, Database, connected, statement, told
 Place = tuple[int, bytes]
 START: Place = (0, b"")
 TABLE = "_prints"
-_AT_ONCE = 20_000
-"""Rows that are asked for by one statement: those of some 60,000 photos are 5 MB."""
+_AT_ONCE = 5_000
+"""Rows that are asked for by one statement: of as many inspections some MB. An answer has less than 1 GB: where all
+were put in by ``_PIECE`` it has 440 MB."""
 _PIECE = 88_000
-"""Bytes of a row when many records are put in at once."""
+"""Bytes of a row when many records are put in at once, at most."""
 _KNOWN = 88
 """Bytes of the end of the last row, by which it is known again."""
 _TURN = b"BEGIN; SELECT pg_advisory_xact_lock(hashtext('inspect prints ' || current_schema()))"

@@ -32,7 +32,6 @@ _FIELD = """text[] COLLATE "C" NOT NULL DEFAULT '{}'"""
 """A column of a field; one that no collection is found by any more stays empty."""
 _REVISION = 4
 """Bytes of the number of a revision."""
-
 _NAMED = 20
 """Documents that cannot be read are named, so many."""
 _log = logging.getLogger(__name__)

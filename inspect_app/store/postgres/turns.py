@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .. import StoreAway
-from ..turns import Ran
+from ..turns import SLACK, Ran
 from .connecting import Connections, statement, told
 
 _LEASE_S = 30.0
@@ -25,7 +25,6 @@ WHERE _turns.until <= now() AND (_turns.ended_at IS NULL OR _turns.ended_at > no
 OR _turns.ended_at <= now() - make_interval(secs => %s)) RETURNING name"""
 _HOLD = "UPDATE _turns SET until = now() + make_interval(secs => %s) WHERE name = %s AND holder = %s"
 _END = "UPDATE _turns SET until = '-infinity', ended_at = now(), error = %s WHERE name = %s AND holder = %s"
-_SLACK = 0.9
 
 
 class PostgresTurns:
@@ -39,7 +38,7 @@ class PostgresTurns:
         """Whether the block is to be run. Raises ``StoreAway``."""
         holder = secrets.token_hex(8)
         with told(), self._connections.one() as database:
-            mine = database.execute(_TAKE, (name, holder, socket.gethostname(), _LEASE_S, every_s * _SLACK)).fetchone()
+            mine = database.execute(_TAKE, (name, holder, socket.gethostname(), _LEASE_S, every_s * SLACK)).fetchone()
         if not mine:
             yield False
             return

@@ -11,12 +11,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import threading
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import portalocker
 
 from ...domain.evidence.photo import is_sha256
 from ...domain.inspecting.submission import parse_id
@@ -40,7 +43,7 @@ MOST_BYTES_OF_ALL = 1024 * 1024 * 1024
 _EVERY_S = 3600
 _HASH_LENGTH = 32
 _log = logging.getLogger(__name__)
-_changing = threading.Lock()
+_LOCK = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +100,7 @@ def keep(
     if services.shelf:
         return _keep_for_all(services, services.shelf, name, sent, files, size, now)
     folder = services.settings.data / FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
-    with _changing:
+    with _alone(folder):
         _sweep(folder, now)
         if problem := _no_room(folder, sent.account, name, size):
             return problem
@@ -130,8 +132,8 @@ def drop(services: Services, one: Unsent) -> None:
     if services.shelf:
         services.shelf.remove(FOLDER, one.number)
         return
-    with _changing:
-        _remove(services.settings.data / FOLDER, one.number)
+    with _alone(services.settings.data / FOLDER) as folder:
+        _remove(folder, one.number)
 
 
 def sweep(services: Services, now: datetime) -> None:
@@ -139,13 +141,26 @@ def sweep(services: Services, now: datetime) -> None:
     if services.shelf:
         services.shelf.sweep(FOLDER, now - KEPT_FOR)
         return
-    with _changing:
-        _sweep(services.settings.data / FOLDER, now)
+    with _alone(services.settings.data / FOLDER) as folder:
+        _sweep(folder, now)
 
 
 def keep_sweeping(services: Services) -> None:
     """Sweep at once, then once an hour as long as the process lives; returns at once."""
     keep_doing("unsent", lambda now: sweep(services, now), every_s=_EVERY_S)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[Path]:
+    """Nobody else changes the folder meanwhile, in no process of this machine: the limits are of all together."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with open(folder / _LOCK, "ab", opener=_private) as lock:
+        portalocker.lock(lock, portalocker.LockFlags.EXCLUSIVE)
+        yield folder
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _keep_for_all(
@@ -268,7 +283,7 @@ def _parsed(number: str, content: bytes) -> Unsent | None:
 def _sweep(folder: Path, now: datetime) -> None:
     """Photos go with their form; those that no form names (the server stopped between the two) by their own age."""
     before = (now - KEPT_FOR).timestamp()
-    old = [path for path in (folder.iterdir() if folder.is_dir() else ()) if path.stat().st_mtime < before]
+    old = [path for path in folder.iterdir() if path.name != _LOCK and path.stat().st_mtime < before]
     for path in old:
         if path.suffix == ".json":
             _remove(folder, path.stem)

@@ -20,6 +20,7 @@ from inspect_app.services.inspecting import unsent
 from inspect_app.services.shelf_files import put_in, things_in
 from inspect_app.store.postgres.shelf import shelved_in
 from inspect_app.store.shelf import Shelved
+from tests.store.folders import output_of, python
 from tests.web.builders import hidden, signed_in
 from tests.web.inspecting import test_correcting as correcting
 from tests.web.inspecting.test_field import file, filled, send
@@ -77,7 +78,7 @@ def folder(world: World) -> dict[str, bytes]:
         forms = {f"{one.name}.json": one.content for one in things(world)}
         return forms | {f"{one.name}.{part}": content for one in things(world) for part, content in one.parts.items()}
     found = world.data / unsent.FOLDER
-    return {path.name: path.read_bytes() for path in found.iterdir()} if found.is_dir() else {}
+    return {path.name: path.read_bytes() for path in found.glob("[!.]*")}
 
 
 def put_back(world: World, thing: Shelved) -> None:
@@ -335,3 +336,36 @@ def test_a_file_that_is_damaged_costs_no_page(world):
     sign_in(client)
     assert "没有等待提交的表单" in client.get("/field/unsent").text
     assert client.get("/field/").status_code == 200
+
+
+_SENDER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+from inspect_app.services import open_services
+from inspect_app.services.inspecting import unsent
+from inspect_app.settings import settings_from
+services = open_services(settings_from({"INSPECT_DATA": sys.argv[1]}))
+print("open", flush=True)
+sys.stdin.readline()
+kept = 0
+for account in range(20):
+    for _ in range(3):
+        sent = unsent.Sent(str(account), "public-toilet-1", (("id", str(uuid4())),))
+        kept += unsent.keep(services, "secret", sent, [], 10, datetime.now(UTC)) is None
+print(kept, flush=True)
+"""
+
+
+def test_processes_over_one_folder_keep_three_of_an_account_together(tmp_path):
+    World.made_in(tmp_path / "data").services.store.close()
+    senders = [python(_SENDER, tmp_path / "data") for _ in range(3)]
+    for one in senders:
+        assert one.stdout
+        assert one.stdout.readline() == "open\n", output_of(one)
+    for one in senders:
+        assert one.stdin
+        one.stdin.write("\n")
+        one.stdin.flush()
+    assert sum(int(output_of(one)[-1]) for one in senders) == 20 * unsent.MOST_OF_ACCOUNT

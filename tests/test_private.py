@@ -45,7 +45,10 @@ def place() -> Iterator[Path]:
 
 
 def is_open(path: Path) -> bool:
-    return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+    try:
+        return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+    except FileNotFoundError:  # a journal that a server at work has removed since it was listed
+        return False
 
 
 def opened_to_all(data: Path) -> None:

@@ -358,6 +358,7 @@ print(kept, flush=True)
 """
 
 
+@pytest.mark.folder("two servers of a database race for it in tests/services/test_shelf_files.py")
 def test_processes_over_one_folder_keep_three_of_an_account_together(tmp_path):
     World.made_in(tmp_path / "data").services.store.close()
     senders = [python(_SENDER, tmp_path / "data") for _ in range(3)]

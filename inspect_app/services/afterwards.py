@@ -8,6 +8,7 @@ where it gets lost, because it is done when it is needed, or offered again at th
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sys
 import threading
@@ -110,6 +111,8 @@ class Afterwards:
         self._stays = False
         self._busy = 0
         self._look_at = 0.0
+        self._again_at = 0.0
+        """When something is due that this process found not to be there yet; nobody else comes for it."""
         self._last: dict[str, threading.Event] = {}
         """Of each kind, when the work that was taken last is done."""
         self._calling = self._is_over = False
@@ -224,7 +227,8 @@ class Afterwards:
             self._ready.extend(found)
             self._held.update(one.place for one in found)
             if not found:
-                self._look_at = time.monotonic() + _LOOK_EVERY_S
+                now = time.monotonic()
+                self._look_at = min(now + _LOOK_EVERY_S, self._again_at if self._again_at > now else math.inf)
         return bool(self._ready)
 
     def _run(self, number: int) -> None:
@@ -243,7 +247,7 @@ class Afterwards:
                     if self._is_over:
                         self._threads.pop(number, None)
                         return
-                    told = self._changed.wait(_LOOK_EVERY_S if self._stays else _REST_S)
+                    told = self._changed.wait(self._rest() if self._stays else _REST_S)
                     # What was offered while the wait came to its end is told to nobody.
                     if not (told or self._stays or self._is_over or has_some()):
                         del self._threads[number]
@@ -260,6 +264,11 @@ class Afterwards:
                     self._changed.notify_all()
             if is_given_up:
                 return
+
+    def _rest(self) -> float:
+        """Seconds until the list is read again."""
+        rest = self._look_at - time.monotonic()
+        return rest if 0 < rest < _LOOK_EVERY_S else _LOOK_EVERY_S
 
     def _can_call(self) -> bool:
         """Calls are made one at a time, in the order in which they were offered."""
@@ -316,7 +325,12 @@ class Afterwards:
             self._perform(one, turn)
         except NotYet:
             old = (datetime.now(UTC) - one.since).total_seconds() > _NOT_THERE_YET_S
-            self.waiting.done(one) if old else self.waiting.put_off(one, _LOOK_AGAIN_S)
+            if old:
+                self.waiting.done(one)
+                return
+            self.waiting.put_off(one, _LOOK_AGAIN_S)
+            with self._changed:
+                self._again_at = time.monotonic() + _LOOK_AGAIN_S
         except NotNow as error:
             _log.warning("%s of %s is put off: %s", one.kind, one.id, error)
             self.waiting.put_off(one, error.seconds, str(error))

@@ -17,7 +17,7 @@ import pytest
 from inspect_app.collections import TooNew
 from inspect_app.photos.objects import ObjectsAway
 from inspect_app.services import afterwards
-from inspect_app.services.afterwards import Afterwards
+from inspect_app.services.afterwards import Afterwards, NotYet
 from inspect_app.store import Write, jobs
 from inspect_app.store.jobs import MOST_TRIES, Jobs, JobState, Waiting
 from inspect_app.store.postgres import open_database
@@ -339,6 +339,28 @@ def test_what_a_newer_release_wrote_or_an_object_store_does_not_give_is_no_failu
     after.begin()
     wait_for(lambda: listed.totals() == [])
     assert (done, set(asked)) == (["a"], {0})
+    after.hand_over(PATIENCE_S)
+
+
+def test_a_job_whose_act_another_process_has_under_way_is_done_soon_after(queue, monkeypatch):
+    """Who was too early comes again by itself: who listed it sees it put off, and would look much later."""
+    listed, _ = queue.opened()
+    monkeypatch.setattr(afterwards, "_LOOK_AGAIN_S", 0.1)
+    monkeypatch.setattr(afterwards, "_LOOK_EVERY_S", 3600.0)
+    done: list[str] = []
+
+    def perform(one: Waiting, turn) -> None:
+        done.append(one.id)
+        if len(done) < 3:
+            raise NotYet
+
+    after = Afterwards(listed, threads=1)
+    after.stay()
+    listed.add("checks", "a", 1)
+    after.work(("checks", "comparisons"), perform, {"comparisons": "checks"})
+    after.begin()
+    wait_for(lambda: listed.totals() == [])
+    assert done == ["a"] * 3
     after.hand_over(PATIENCE_S)
 
 

@@ -43,13 +43,15 @@ class Captures:
         self._lock = threading.Lock()
 
     def around(
-        self, inspector: str, week: str, inspection: str, photos: Iterable[tuple[datetime, str]]
+        self, inspector: str, week: str, inspection: str, photos: Sequence[tuple[datetime, str]]
     ) -> list[tuple[Capture | None, Capture | None]]:
         """The inspector's captures next before and next after each photo (time, SHA-256) of an inspection of that week.
 
         Looked for in the week and those beside it. The one after, or of the same instant, is of another inspection:
         within one, each photo is compared with the one before it.
         """
+        if not photos:
+            return []
         with self._lock:
             lists = self._lists(inspector, week)
             return [

@@ -11,6 +11,8 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import portalocker
+
 _log = logging.getLogger(__name__)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if os.name == "posix" else {errno.ENOSPC, errno.EFBIG})
 """No space on the disk, none left of an account's share (quota), or no more allowed to a file (``ulimit -f``)."""
@@ -109,6 +111,20 @@ def keep_once(path: Path, content: bytes) -> bytes:
         partial.rename(path) if os.name == "nt" else os.link(partial, path)
     sync_folder(path.parent)
     return path.read_bytes()
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Nobody else on this machine is in here by the same file meanwhile, on whatever thread of whatever process.
+
+    The file is made where there is none, readable by its owner only, and stays.
+    """
+    with open(path, "ab", opener=_open_private) as lock:
+        portalocker.lock(lock, portalocker.LockFlags.EXCLUSIVE)
+        try:
+            yield
+        finally:
+            portalocker.unlock(lock)
 
 
 def _open_private(path: str, flags: int) -> int:

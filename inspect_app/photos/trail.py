@@ -9,13 +9,10 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-import portalocker
-
-from ..durable import make_folder
+from ..durable import locked, make_folder
 
 Place = tuple[int, bytes]
 """How far a trail was read, and what stood there last, by which it is known again."""
@@ -46,7 +43,8 @@ class FileTrail:
 
     def append(self, records: bytes) -> None:
         make_folder(self._path.parent)
-        with self._alone(), self._path.open("ab", buffering=0) as file:
+        # What is torn is cut off while nobody else adds behind it.
+        with locked(self._path.with_suffix(".lock")), self._path.open("ab", buffering=0) as file:
             # Whoever was killed in the midst of writing left a piece of a record, of which nobody was told.
             end = file.tell() // self._length * self._length
             if end < file.tell():
@@ -68,10 +66,3 @@ class FileTrail:
             size, content = 0, b""
         if size != read:
             yield content, (size, b""), size < read
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """What is torn is cut off while nobody else adds behind it."""
-        with self._path.with_suffix(".lock").open("ab") as lock:
-            portalocker.lock(lock, portalocker.LockFlags.EXCLUSIVE)
-            yield

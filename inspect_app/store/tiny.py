@@ -10,9 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-import portalocker
-
-from ..durable import make_folder, sync_folder, try_writing
+from ..durable import locked, make_folder, sync_folder, try_writing
 from . import Fields, Given, Layout, Page, Put, Risk, Stale, Stored, StoreDamaged, StoreUnfit, Write
 from .acts import FOLDER as ACTS
 from .acts import Act, ActLog, Acts, AskedTogether, Change, Key, together
@@ -225,9 +223,8 @@ class TinyStore:
             with self._acts.turn():
                 pass
             for path in file_sets(self._folder).values():
-                with (path / "lock").open("a+b") as file:
-                    portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE)
-                    portalocker.unlock(file)
+                with locked(path / "lock"):
+                    pass
             with self._file.exclusive():
                 pass
             yield self._leaving

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,13 +18,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import portalocker
-
 from ...domain.evidence.photo import is_sha256
 from ...domain.inspecting.submission import parse_id
 from ...domain.problems import Problem
 from ...domain.weeks import instant_of, utc_text
-from ...durable import replace_file
+from ...durable import locked, replace_file
 from ...store import StoreDamaged, StoreLeft
 from ...store.shelf import NoRoom, Shelf, ShelfRoom, Shelved
 from ...wording import say
@@ -154,13 +151,8 @@ def keep_sweeping(services: Services) -> None:
 def _alone(folder: Path) -> Iterator[Path]:
     """Nobody else changes the folder meanwhile, in no process of this machine: the limits are of all together."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    with open(folder / _LOCK, "ab", opener=_private) as lock:
-        portalocker.lock(lock, portalocker.LockFlags.EXCLUSIVE)
+    with locked(folder / _LOCK):
         yield folder
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _keep_for_all(

@@ -14,8 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import portalocker
-
+from ... import durable
 from ...durable import make_folder, sync_folder
 from ..inventory import NOTHING, Size, generation_of, lacking
 from ..journal import Tables, journals, write_snapshot
@@ -143,12 +142,8 @@ def _read_snapshot(folder: Path, found: Examined, copy: Path | None) -> int | No
 def locked(folder: Path) -> Iterator[None]:
     """A set in no other process's hands. Its folder is made where it is gone."""
     make_folder(folder)
-    with (folder / "lock").open("a+b") as lock:
-        portalocker.lock(lock, portalocker.LockFlags.EXCLUSIVE)
-        try:
-            yield
-        finally:
-            portalocker.unlock(lock)
+    with durable.locked(folder / "lock"):
+        yield
 
 
 def rewrite(folder: Path, tables: Tables, noted: Size, aside: Path) -> None:

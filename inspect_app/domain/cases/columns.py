@@ -48,7 +48,6 @@ class CaseColumns:
 
     def __init__(self, timezone: ZoneInfo) -> None:
         self._timezone = timezone
-        self.ids: list[str] = []
         self.briefs: list[CaseBrief] = []
         self.findings: dict[tuple[str, str], set[int]] = {}
         self.units, self.areas, self.clauses, self.weeks, self.months, self.spots = (Texts() for _ in range(6))
@@ -70,7 +69,6 @@ class CaseColumns:
         self.changes[brief.week] += 1
         if place == len(self.briefs):
             self.briefs.append(brief)
-            self.ids.append(brief.id)
             self.findings.setdefault((brief.inspection, brief.item), set()).add(place)
         else:
             self.briefs[place] = brief

@@ -57,6 +57,12 @@ class WeekProblems:
     found: Sequence[FoundProblem]
     changes: int = -1
     counted: Counter[Reported] = field(default_factory=Counter)
+    _first_and_last: tuple[datetime, ...] = field(init=False)
+    """When the visits began that began first and last; empty without any."""
+
+    def __post_init__(self) -> None:
+        instants = [one.started_at for one in self.found]
+        self._first_and_last = (min(instants), max(instants)) if instants else ()
 
     def reported(self, columns: CaseColumns, start: datetime, end: datetime) -> Counter[Reported]:
         """How many are alike of those whose visits began in a span, with whether each is a case."""
@@ -65,11 +71,6 @@ class WeekProblems:
         if self.changes != columns.changes[self.week]:
             self.counted, self.changes = self._count(columns, self.found), columns.changes[self.week]
         return self.counted
-
-    @property
-    def _first_and_last(self) -> Iterator[datetime]:
-        instants = [one.started_at for one in self.found]
-        return iter((min(instants), max(instants)) if instants else ())
 
     def _count(self, columns: CaseColumns, found: Iterable[FoundProblem]) -> Counter[Reported]:
         alike = Counter((one.area, columns.is_filed(one.inspection, one.item), one.month) for one in found)

@@ -113,7 +113,7 @@ def cases_filed(services: Services, first: str, last: str, *, scope: Scope) -> l
     """A scope's cases filed from one week or month to another, without cancelled ones, in the order filed."""
     with services.cases.now(services.store) as columns:
         places = _filed_within(services, columns, first, last, scope).tolist()
-        ids = {columns.ids[place] for place in places}
+        ids = {columns.briefs[place].id for place in places}
         weeks = {columns.briefs[place].week for place in places}
     return [one for one in CASES.find(services.store, week=weeks) if one.id in ids]
 
@@ -133,7 +133,7 @@ def _chosen(
     office = deadlines.office(timezone)
 
     def late(place: int) -> bool:
-        kept = CASES.get(services.store, columns.ids[place])
+        kept = CASES.get(services.store, columns.briefs[place].id)
         return kept is not None and reported_late(kept.value, deadlines, office)
 
     places = _filed_within(services, columns, first, last, scope)

@@ -9,7 +9,7 @@ before it is acknowledged, and leaves it when the object store gives its bytes a
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 from . import PhotoStore
 from .damage import OriginalDamaged
 from .folder import FolderPhotoStore
+from .laid_over import LaidOverPhotoStore
 from .objects import ObjectUnreadable
 
 _log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class _Found(Enum):
     NOWHERE = auto()
 
 
-class SettlingPhotoStore:
+class SettlingPhotoStore(LaidOverPhotoStore):
     """A photo store over that of an object store, and a folder for what came within ``keep``.
 
     What is in the folder is read from there. Without ``keep`` nothing more is put into it. Raises ``ObjectsAway`` where
@@ -42,7 +43,7 @@ class SettlingPhotoStore:
     """
 
     def __init__(self, store: PhotoStore, folder: Path, keep: timedelta) -> None:
-        self._store = store
+        super().__init__(store)
         self._here = FolderPhotoStore(folder)
         self._keep = keep
         self._unreadable: dict[str, datetime] = {}
@@ -94,26 +95,11 @@ class SettlingPhotoStore:
         size = self._here.size(sha256)
         return self._store.size(sha256) if size is None else size
 
-    def is_empty(self) -> bool:
-        return self._store.is_empty()
-
-    def kept_before(self, instant: datetime) -> Iterator[str]:
-        return self._store.kept_before(instant)
-
     def remove(self, sha256: str, before: datetime) -> bool:
         is_removed = self._store.remove(sha256, before)
         if is_removed:
             self._here.remove(sha256, before)
         return is_removed
-
-    def forget_derived(self, sha256: str) -> None:
-        self._store.forget_derived(sha256)
-
-    def derived(self, kind: str, name: str) -> bytes | None:
-        return self._store.derived(kind, name)
-
-    def keep_derived(self, kind: str, name: str, content: bytes) -> None:
-        self._store.keep_derived(kind, name, content)
 
     def _looked_for(self, sha256: str, now: datetime, removed: Callable[[str], bool]) -> _Found:
         try:

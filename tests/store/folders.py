@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,18 @@ with ThreadPoolExecutor(4) as pool:
 def python(code: str, *arguments: object) -> subprocess.Popen[str]:
     """A real process that runs ``code`` and can be talked to."""
     return started(code, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def released_together(processes: Sequence[subprocess.Popen[str]]) -> list[list[str]]:
+    """The lines that each process printed. Each says ``open`` first and waits for a line, which all get at once."""
+    for one in processes:
+        assert one.stdout
+        assert one.stdout.readline() == "open\n", output_of(one)
+    for one in processes:
+        assert one.stdin
+        one.stdin.write("\n")
+        one.stdin.flush()
+    return [output_of(one) for one in processes]
 
 
 def end_started() -> None:

@@ -11,7 +11,7 @@ from inspect_app.collections.evidence.sent_bytes import SENT_BYTES
 from inspect_app.services.evidence.quota import Quota
 from inspect_app.store.memory import MemoryStore
 from inspect_app.store.tiny import open_store
-from tests.store.folders import output_of, python
+from tests.store.folders import python, released_together
 
 DAY = datetime(2026, 11, 29, tzinfo=UTC).date()
 MB = 1024 * 1024
@@ -104,14 +104,7 @@ def test_processes_that_race_for_the_day_of_an_account_never_give_more_than_ther
     """Each alone would give all of it: in memory three gave three times as much."""
     accounts, files = 30, 20
     senders = [python(_SENDER, tmp_path, DAY.isoformat(), accounts, files) for _ in range(3)]
-    for one in senders:
-        assert one.stdout
-        assert one.stdout.readline() == "open\n", output_of(one)
-    for one in senders:
-        assert one.stdin
-        one.stdin.write("\n")
-        one.stdin.flush()
-    taken = [list(map(int, output_of(one)[-1].split())) for one in senders]
+    taken = [list(map(int, lines[-1].split())) for lines in released_together(senders)]
     together = [sum(of_account) for of_account in zip(*taken, strict=True)]
     # Each of the three, and the store, may be left with less than a file.
     assert all(files - 4 < count <= files for count in together), taken

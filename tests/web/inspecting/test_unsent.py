@@ -20,7 +20,7 @@ from inspect_app.services.inspecting import unsent
 from inspect_app.services.shelf_files import put_in, things_in
 from inspect_app.store.postgres.shelf import shelved_in
 from inspect_app.store.shelf import Shelved
-from tests.store.folders import output_of, python
+from tests.store.folders import python, released_together
 from tests.web.builders import hidden, signed_in
 from tests.web.inspecting import test_correcting as correcting
 from tests.web.inspecting.test_field import file, filled, send
@@ -362,11 +362,4 @@ print(kept, flush=True)
 def test_processes_over_one_folder_keep_three_of_an_account_together(tmp_path):
     World.made_in(tmp_path / "data").services.store.close()
     senders = [python(_SENDER, tmp_path / "data") for _ in range(3)]
-    for one in senders:
-        assert one.stdout
-        assert one.stdout.readline() == "open\n", output_of(one)
-    for one in senders:
-        assert one.stdin
-        one.stdin.write("\n")
-        one.stdin.flush()
-    assert sum(int(output_of(one)[-1]) for one in senders) == 20 * unsent.MOST_OF_ACCOUNT
+    assert sum(int(lines[-1]) for lines in released_together(senders)) == 20 * unsent.MOST_OF_ACCOUNT

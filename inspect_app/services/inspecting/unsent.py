@@ -93,9 +93,11 @@ def keep(
     ``files`` are field, name and content each. The same form again takes the place of the earlier one. Raises
     ``StoreLeft`` where nobody would find it any more.
     """
+    if size > MOST_BYTES:
+        return Problem("unsent.too_large", details={"most_mb": MOST_BYTES >> 20})
     name = "-".join(map(_hash, (sent.account, secret, str(parse_id(sent.id) or sent.id))))
     if services.shelf:
-        return _keep_for_all(services, services.shelf, name, sent, files, size, now)
+        return _keep_for_all(services, services.shelf, name, sent, files, now)
     folder = services.settings.data / FOLDER
     with _alone(folder):
         _sweep(folder, now)
@@ -161,12 +163,9 @@ def _keep_for_all(
     name: str,
     sent: Sent,
     files: Iterable[tuple[str, str, bytes]],
-    size: int,
     now: datetime,
 ) -> Problem | None:
     """Keep a form where every server of the database finds it."""
-    if size > MOST_BYTES:
-        return Problem("unsent.too_large", details={"most_mb": MOST_BYTES >> 20})
     photos: dict[str, bytes] = {}
     kept, left_out = _taken(services, files, lambda sha256, content: photos.update({sha256: content}))
     thing = Shelved(FOLDER, name, now, _told(sent, now, kept, left_out), _hash(sent.account), photos)
@@ -211,8 +210,6 @@ def _hash(text: str) -> str:
 
 
 def _no_room(folder: Path, account: str, name: str, size: int) -> Problem | None:
-    if size > MOST_BYTES:
-        return Problem("unsent.too_large", details={"most_mb": MOST_BYTES >> 20})
     others = [path for path in folder.glob(f"{_hash(account)}-*.json") if path.stem != name]
     if len(others) >= MOST_OF_ACCOUNT:
         return Problem("unsent.too_many", details={"most": MOST_OF_ACCOUNT})

@@ -39,6 +39,7 @@ from tests.forks import flask  # noqa: E402
 from tests.objects import running  # noqa: E402
 from tests.store.databases import Server, empty_database  # noqa: E402
 from tests.web.test_full_disk import Asking  # noqa: E402
+from tests.web.test_really_full_disk import fill_to_the_last_byte  # noqa: E402
 from tests.world import PASSWORD, WEEK, World, evidence, failing, first_item, new_id, photo, sha256  # noqa: E402
 
 DATABASE_MB, OBJECTS_MB = 256, 512
@@ -62,13 +63,7 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 def filled(folder: Path) -> Iterator[None]:
     """Not a byte is left meanwhile."""
     filler = folder / "filler"
-    with filler.open("wb", buffering=0) as file:
-        for size in (1 << 20, 1 << 12, 1):
-            try:
-                while True:
-                    file.write(bytes(size))
-            except OSError:
-                continue
+    fill_to_the_last_byte(filler)
     try:
         yield
     finally:

@@ -46,6 +46,17 @@ pytestmark = [
 ]
 
 
+def fill_to_the_last_byte(filler: Path) -> None:
+    """Have a file take all that its file system has left."""
+    with filler.open("wb", buffering=0) as file:
+        for size in (1 << 20, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError:
+                continue
+
+
 class Disk:
     """The file system as the server sees it, by the path that the kernel gives to who looks from outside."""
 
@@ -54,13 +65,7 @@ class Disk:
 
     def fill(self) -> None:
         """Not a byte is left afterwards."""
-        with (self.folder / "filler").open("wb", buffering=0) as file:
-            for size in (1 << 20, 1 << 12, 1):
-                try:
-                    while True:
-                        file.write(bytes(size))
-                except OSError:
-                    continue
+        fill_to_the_last_byte(self.folder / "filler")
         assert os.statvfs(self.folder).f_bavail == 0
 
     def free(self) -> None:

@@ -10,18 +10,19 @@ from pathlib import Path
 ASIDE = "backup-moment"
 LEFT_OUT = frozenset(
     {
-        *("store", "templates", "waiting", "schedule", "onlookers", "unsent", "outline-drafts", "site-drafts"),
-        "settling",
-        *(ASIDE, "before-repair", "database.txt"),
         *(
-            "photos/thumbnails",
-            "photos/reviews",
-            "photos/shared",
-            "photos/public",
-            "photos/marks",
-            "backup.json",
-            "notices.json",
+            "store",
+            "templates",
+            "waiting",
+            "schedule",
+            "onlookers",
+            "unsent",
+            "outline-drafts",
+            "site-drafts",
+            "settling",
         ),
+        *(ASIDE, "before-repair", "database.txt", "backup.json", "notices.json"),
+        *("photos/thumbnails", "photos/reviews", "photos/shared", "photos/public", "photos/marks"),
     }
 )
 """What is made again when it is missing, is nobody's after a day, comes by another way, or tells of this place only."""

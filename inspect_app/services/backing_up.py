@@ -187,7 +187,7 @@ def _from_folder(settings: Settings, store: TinyStore, aside: Path) -> list[Froz
     """The files of a folder's store at one moment. What waits is read first: what is done later is not there."""
     rows = list[Row]()
     found = store.frozen(aside, lambda: rows.extend(jobs_of(settings)))
-    return [*found, with_jobs(settings, rows, aside)] if rows else found
+    return [*found, *with_jobs(settings, rows, aside)]
 
 
 def _from_database(settings: Settings, aside: Path) -> list[Frozen]:
@@ -197,8 +197,7 @@ def _from_database(settings: Settings, aside: Path) -> list[Frozen]:
         found = write_folder(image, aside, settings.store, log_of(settings))
     prints = aside / PRINTS
     prints.write_bytes(database_prints(settings))  # more of them than of documents do no harm
-    found = [*found, Frozen(settings.photos / PRINTS, prints, prints.stat().st_size)]
-    return [*found, with_jobs(settings, rows, aside)] if rows else found
+    return [*found, Frozen(settings.photos / PRINTS, prints, prints.stat().st_size), *with_jobs(settings, rows, aside)]
 
 
 def _note(services: Services, now: datetime, problem: str, *, made: bool) -> None:

@@ -203,11 +203,13 @@ def jobs_of(settings: Settings, image: Image | None = None) -> list[Row]:
     return image.jobs() if isinstance(image, DatabaseImage) else jobs_in(settings.database)
 
 
-def with_jobs(settings: Settings, rows: Sequence[Row], aside: Path) -> Frozen:
-    """A file made in ``aside`` by which whoever begins in a copy of the data folder lists these rows."""
+def with_jobs(settings: Settings, rows: Sequence[Row], aside: Path) -> list[Frozen]:
+    """A file made in ``aside`` by which whoever begins in a copy of the data folder lists these rows; none for none."""
+    if not rows:
+        return []
     path = aside / HANDED_ON
     write_rows(path, rows)
-    return Frozen(settings.data / _WAITING / HANDED_ON, path, path.stat().st_size)
+    return [Frozen(settings.data / _WAITING / HANDED_ON, path, path.stat().st_size)]
 
 
 def hand_jobs_on(source: Settings, target: Settings) -> None:

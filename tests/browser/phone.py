@@ -384,13 +384,38 @@ def static_base(page: Page) -> str:
     return found[0]
 
 
+def intercept(page: Page, url: str | re.Pattern[str], handle: Callable[[Route], object]) -> None:
+    """As ``page.route``, and in effect when it returns, also of a page that is on screen.
+
+    Chromium says that requests are intercepted before those of such a page pass that way: one sent within milliseconds
+    went by. What is opened later is intercepted from its first request.
+    """
+    asked: list[Route] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route)
+        route.fulfill(status=204)
+
+    probe = "/api/v1/intercepted"
+    page.route(f"**{probe}", answer)
+    page.route(url, handle)
+    if page.url == "about:blank":
+        return
+
+    def is_intercepted() -> bool:
+        page.evaluate("path => fetch(path).catch(() => undefined)", probe)
+        return bool(asked)
+
+    wait_until(page, is_intercepted, 20, "requests are intercepted")
+
+
 class HeldAnswers:
     """The server hears what is asked at an address; what it answers waits until ``let_go``, in the order of asking."""
 
     def __init__(self, page: Page, url: str | re.Pattern[str], method: str = "POST") -> None:
         self._page, self._method, self._ended = page, method, False
         self._held: list[tuple[Route, APIResponse]] = []
-        page.route(url, self._hold)
+        intercept(page, url, self._hold)
 
     def _hold(self, route: Route) -> None:
         if route.request.method == self._method and not self._ended:

@@ -17,7 +17,7 @@ from inspect_app.services.accounts.accounts import add_user, find_user
 from inspect_app.services.index.weekly import live_index
 from inspect_app.services.inspecting.submitting import submit
 from tests.browser.conftest import PHONE
-from tests.browser.phone import HeldAnswers, let_in, wait_until
+from tests.browser.phone import HeldAnswers, intercept, let_in, wait_until
 from tests.measured import PAGE_PATIENCE_MS
 from tests.world import NOW, PASSWORD, WEEK, World, evidence, new_id, photo, received
 
@@ -202,7 +202,7 @@ def test_an_answer_that_is_lost_is_no_conflict_with_oneself(world, open_desk):
         lost.append(route.fetch())
         return route.abort()
 
-    page.route("**/review/desk/decisions", lose)
+    intercept(page, "**/review/desk/decisions", lose)
     page.keyboard.press("c")
     wait_until(page, lambda: len(lost) == 1, 20, "the answer was lost")
     page.keyboard.press("k")
@@ -237,7 +237,7 @@ def test_a_decision_that_could_not_be_taken_back_stays_shown(world, open_desk):
     with kept_by_server(page):
         page.keyboard.press("c")
     refusal = {"error": "暂时不能撤销"}
-    page.route("**/review/desk/decisions", lambda route: route.fulfill(status=422, json=refusal))
+    intercept(page, "**/review/desk/decisions", lambda route: route.fulfill(status=422, json=refusal))
     page.keyboard.press("u")
     expect(page.locator("#desk-message")).to_contain_text("暂时不能撤销")
     expect(page.locator("#left")).to_have_text("11")

@@ -21,7 +21,7 @@ from inspect_app.services.evidence.redacting import SUGGESTED, plain_copy, redac
 from inspect_app.services.index.publishing import publish
 from inspect_app.services.inspecting.submitting import submit
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.phone import HeldAnswers, let_in, wait_until
+from tests.browser.phone import HeldAnswers, intercept, let_in, wait_until
 from tests.bundles import one_by_one
 from tests.conftest import ServerProcess
 from tests.world import NOW, WEEK, World, evidence, new_id, received, sha256
@@ -291,7 +291,7 @@ def test_what_is_found_late_comes_without_a_reload_and_leaves_what_was_drawn_mea
     base = serve(world.data).address
     page = open_browser(DESK).new_page()
     held: list[Route] = []
-    page.route("**/search.json?*", lambda route: held.append(route))
+    intercept(page, "**/search.json?*", lambda route: held.append(route))
     let_in(page, base, "supervisor")
     page.goto(f"{base}/review/redactions/{id}/{sha256(content)}")
     page.wait_for_selector("html.scripted")

@@ -14,6 +14,7 @@ from tests.browser.phone import (
     HeldAnswers,
     add_photos,
     answer_all,
+    intercept,
     kept,
     let_in,
     open_form,
@@ -639,7 +640,7 @@ def test_an_answer_to_what_was_sent_before_does_not_refuse_what_was_finished_sin
     """Under one id: refused, sent again in one tab, taken back and changed in another, finished anew."""
     (made,) = queue_many(page, world, 1, 0)
     held: list[Route] = []
-    page.route("**/api/v1/inspections/**", lambda route: held.append(route))
+    intercept(page, "**/api/v1/inspections/**", lambda route: held.append(route))
     run(page, "inspecting/sending/drain.js", "void m.drain()")
     wait_until(page, lambda: len(held) == 1, 10, "the first body is on its way")
     again = """(async () => {
